@@ -1,0 +1,208 @@
+"""What the game shows to whatever displays it: plain frozen data and two protocols.
+
+The command line and the terminal know these types only. `Playable` is a round in play,
+`Lobby` everything before and after it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Protocol
+
+from breakfix.checks.result import CheckResult
+from breakfix.clusters.base import Progress
+from breakfix.scenario.spec import Scenario
+
+
+class State(StrEnum):
+    """Where a round is in its life; the order is the order of the life."""
+
+    PREPARING = "preparing"  # base applied, baseline awaited
+    INJECTING = "injecting"  # the fault goes in
+    GATE = "gate"  # waiting until the symptom is seen
+    RUNNING = "running"  # the clock runs
+    PAUSED = "paused"
+    SOLVED = "solved"
+    GIVEN_UP = "given up"
+    TIMED_OUT = "timed out"
+    FAILED = "failed"  # could not be set up; nothing is scored
+    RESTORING = "restoring"
+    ENDED = "ended"  # restored; only history is left
+
+    @property
+    def in_play(self) -> bool:
+        """The learner has the round: the clock runs, or is paused."""
+        return self in (State.RUNNING, State.PAUSED)
+
+    @property
+    def is_over(self) -> bool:
+        """The outcome stands."""
+        return self in (State.SOLVED, State.GIVEN_UP, State.TIMED_OUT, State.FAILED)
+
+
+@dataclass(frozen=True)
+class HintView:
+    """A rung of the ladder. `say` and `run` are empty until it is bought; `seen` is
+    true when the audit trail shows that the learner has looked there already."""
+
+    index: int
+    evidence: str
+    price: int
+    bought: bool
+    seen: bool
+    say: str = ""
+    run: str = ""
+
+
+@dataclass(frozen=True)
+class DiagnosisView:
+    """What was answered, and whether it was right."""
+
+    component: str
+    fault: str
+    component_right: bool
+    fault_right: bool
+    before_change: bool
+
+
+@dataclass(frozen=True)
+class Score:
+    """Points by part, each with a line that explains it; the total is 0 to 100."""
+
+    version: int
+    total: int
+    parts: tuple[tuple[str, int, str], ...]
+
+
+@dataclass(frozen=True)
+class RoundView:
+    """A round at one moment. Times are seconds of play, pauses left out."""
+
+    id: str
+    scenario: Scenario
+    seed: str
+    cluster: str
+    state: State
+    created_at: datetime
+    started_at: datetime | None
+    elapsed: float
+    outcome: State | None
+    hints: tuple[HintView, ...]
+    diagnosis: DiagnosisView | None
+    wrong_verifies: int
+    score: Score
+    has_audit: bool = True
+
+    @property
+    def next_hint(self) -> HintView | None:
+        """The next rung that is neither bought nor seen."""
+        return next((h for h in self.hints if not h.bought and not h.seen), None)
+
+
+@dataclass(frozen=True)
+class VerifyUpdate:
+    """A verify under way or done: the newest result of each check and guard, for how
+    long all have held (s), and how long they must."""
+
+    checks: tuple[CheckResult, ...]
+    guards: tuple[CheckResult, ...]
+    held: float
+    settle: float
+    done: bool = False
+    passed: bool = False
+
+
+@dataclass(frozen=True)
+class Moment:
+    """A point on the timeline of a round: seconds of play, what kind, in words."""
+
+    at: float
+    kind: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Change:
+    """How one object differs between injection and the end: created, changed or deleted,
+    with a unified diff of its YAML. `expected` is false outside of what fixes touch."""
+
+    what: str
+    kind: str
+    namespace: str
+    name: str
+    diff: str
+    expected: bool = True
+
+
+@dataclass(frozen=True)
+class Debrief:
+    """All that is told after a round. The three times are seconds of play or None."""
+
+    view: RoundView
+    detect: float | None
+    locate: float | None
+    mitigate: float | None
+    timeline: tuple[Moment, ...]
+    changes: tuple[Change, ...]
+    fixes: tuple[str, ...]
+    links: tuple[tuple[str, str], ...]
+    best: int | None
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A scenario in the lobby; `lacking` says why it cannot be played here, if so."""
+
+    scenario: Scenario
+    path: Path
+    plays: int = 0
+    best_score: int | None = None
+    best_time: float | None = None
+    lacking: dict[str, str] = field(default_factory=dict)
+
+
+class Playable(Protocol):
+    """A round that is open. Every change is in the history before it takes effect."""
+
+    @property
+    def kubeconfig(self) -> Path: ...
+
+    def view(self) -> RoundView: ...
+
+    async def refresh(self) -> RoundView:
+        """Read the audit trail, notice a time-out; then the view."""
+
+    async def verify(self, watch: Callable[[VerifyUpdate], None]) -> VerifyUpdate: ...
+
+    def buy_hint(self) -> HintView:
+        """Buy the next rung. Raises RoundError when there is none."""
+
+    async def diagnose(self, component: str, fault: str) -> DiagnosisView: ...
+
+    def pause(self) -> None: ...
+
+    def resume(self) -> None: ...
+
+    def give_up(self) -> None: ...
+
+    async def debrief(self) -> Debrief: ...
+
+    async def end(self, progress: Progress) -> None:
+        """Restore the cluster; the round is closed."""
+
+
+class Lobby(Protocol):
+    """What can be played, and the way into a round."""
+
+    def listings(self) -> list[Listing]: ...
+
+    def open_round(self) -> RoundView | None: ...
+
+    async def start(self, scenario: str, seed: str, progress: Progress) -> Playable: ...
+
+    async def resume(self, progress: Progress) -> Playable | None:
+        """The open round of this history, restored instead where it was never started."""

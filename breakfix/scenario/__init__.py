@@ -1,0 +1,1 @@
+"""Scenarios: the format, how files are read and checked, and their seeded variants."""

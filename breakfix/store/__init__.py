@@ -1,0 +1,1 @@
+"""The history: an event log in SQLite."""
