@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 USER_AGENT = f"breakfix/{__version__}"
 FIELD_MANAGER = "kubectl-edit"  # what a person's change looks like in managedFields
+APPLY_MANAGER = "kubectl"  # a learner's own `apply --server-side` then does not conflict
 CONTENT_TYPES = {
     "merge": "application/merge-patch+json",
     "json": "application/json-patch+json",
@@ -202,7 +203,7 @@ class KubeApi:
     async def apply(self, body: Object, dry_run: bool = False) -> Object:
         """Create the object, or make it equal to what is given (server-side apply, forced)."""
         resource, meta = await self._target(body)
-        query = {"fieldManager": FIELD_MANAGER, "force": "true"}
+        query = {"fieldManager": APPLY_MANAGER, "force": "true"}
         query |= {"dryRun": "All"} if dry_run else {}
         path = resource.path(meta.get("namespace"), meta["name"])
         applied: Object = await self.request("PATCH", path, query, body, CONTENT_TYPES["apply"])

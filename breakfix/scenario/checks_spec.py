@@ -15,7 +15,9 @@ from breakfix.scenario.quantities import seconds
 Name = Annotated[str, Field(min_length=1)]
 Workload = Annotated[str, Field(pattern=r"^([a-z0-9-]+/)?[a-z]+/[a-z0-9.-]+$")]
 Duration = Annotated[
-    float, BeforeValidator(seconds), Field(gt=0, json_schema_extra={"type": ["string", "number"]})
+    float,
+    BeforeValidator(seconds),
+    Field(gt=0, le=86400, json_schema_extra={"type": ["string", "number"]}),
 ]
 
 
@@ -169,7 +171,8 @@ class Question(Model):
     def _must_be_one(self) -> None:
         given = [kind for kind in KINDS if getattr(self, kind) is not None]
         if len(given) != 1:
-            raise ValueError(f"give exactly one of {', '.join(KINDS)}; found {given or 'none'}")
+            found = " and ".join(given) or "none"
+            raise ValueError(f"give exactly one of {', '.join(KINDS)}; found {found}")
         if bool(self.cel) != (given[0] in ("object", "objects")):
             raise ValueError("cel belongs to object and objects, and they need it")
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from breakfix.scenario.checks_spec import Check, Duration, Evidence, Model, Name
+from breakfix.scenario.hint_commands import harmless
 from breakfix.scenario.steps_spec import Step
 
 API_VERSION = "breakfix.dev/v1"
@@ -20,6 +21,8 @@ TRACKS = (
     "config", "workloads", "scheduling", "scaling", "capacity", "upgrades", "observability",
     "delivery", "cost", "recovery", "platform", "ai", "mixed",
 )  # fmt: skip
+MOST_VALUES = 100_000
+ParameterName = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]*$")]
 EvidenceKind = Literal["events", "describe", "logs", "debug", "yaml", "explanation", "solution"]
 
 
@@ -56,6 +59,8 @@ class Parameter(Model):
     def _one(self) -> Self:
         if bool(self.one_of) == (self.range is not None):
             raise ValueError("give either oneOf or range")
+        if self.range and not 0 <= self.range[1] - self.range[0] < MOST_VALUES:
+            raise ValueError(f"range goes from low to high, over at most {MOST_VALUES} numbers")
         return self
 
 
@@ -81,7 +86,7 @@ class Hint(Model):
     evidence: EvidenceKind
     price: Annotated[int, Field(ge=0, le=100)]
     say: Name
-    run: str = ""
+    run: Annotated[str, AfterValidator(harmless)] = ""
 
 
 class Choice(Model):
@@ -137,7 +142,7 @@ class Spec(Model):
     time: Times
     namespace: str = "shop"
     requires: tuple[str, ...] = ()
-    parameters: dict[str, Parameter] = {}
+    parameters: dict[ParameterName, Parameter] = {}
     base: Annotated[tuple[str, ...], Field(min_length=1)]
     baseline: Annotated[tuple[Check, ...], Field(min_length=1)]
     fault: Annotated[tuple[Step, ...], Field(min_length=1)]

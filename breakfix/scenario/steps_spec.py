@@ -102,7 +102,6 @@ class Step(Model):
     def _one(self) -> Self:
         given = [kind for kind in STEP_KINDS if getattr(self, kind) is not None]
         if len(given) != 1:
-            raise ValueError(
-                f"give exactly one of {', '.join(STEP_KINDS)}; found {given or 'none'}"
-            )
+            found = " and ".join(given) or "none"
+            raise ValueError(f"give exactly one of {', '.join(STEP_KINDS)}; found {found}")
         return self

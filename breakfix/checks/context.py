@@ -1,0 +1,46 @@
+"""Where a check is asked: the cluster, the scenario's namespace, and what is remembered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from breakfix.clock import Clock, SystemClock
+from breakfix.clusters.api import KubeApi
+from breakfix.clusters.base import Object
+from breakfix.clusters.snapshot import Snapshot
+
+Manifests = Callable[[Any], tuple[Object, ...]]
+"""The objects of an `apply`: a file name, or objects written in place."""
+
+
+@dataclass(frozen=True)
+class CheckContext:
+    """All that a check may use. `before` is the cluster before the fault, `after` with it;
+    both None until they are known."""
+
+    api: KubeApi
+    namespace: str
+    manifests: Manifests
+    tools_image: str = "busybox:1.36"
+    before: Snapshot | None = None
+    after: Snapshot | None = None
+    clock: Clock = field(default_factory=SystemClock)
+
+    def knowing(self, before: Snapshot | None, after: Snapshot | None) -> CheckContext:
+        """The same with what is remembered of the cluster."""
+        return replace(self, before=before, after=after)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a check kind found: good or not, in words what was expected and what seen."""
+
+    ok: bool
+    expected: str
+    seen: str
+
+
+class CannotAsk(Exception):  # noqa: N818 - a state, not a mistake
+    """The check has no place to run: it counts as not ok, and says so."""

@@ -1,0 +1,76 @@
+"""Which cluster is meant: `auto`, `kind`, `kind:NAME`, `context:NAME`; and why.
+
+Nothing is started here. `auto` asks Docker only where breakfix has no cluster yet.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from breakfix.clusters.base import Cluster
+from breakfix.clusters.context import ContextCluster
+from breakfix.clusters.kind import DEFAULT_NAME, KindCluster, kubeconfig_of
+from breakfix.clusters.kind_binary import KindBinary
+from breakfix.clusters.process import Programs
+from breakfix.errors import ClusterError, UsageError
+from breakfix.settings import Settings
+
+FORMS = "auto, kind, kind:NAME, context, context:NAME"
+_KIND_NAME = re.compile(r"[a-z0-9.-]+")  # kind's own rule for names
+
+
+async def resolve(
+    spec: str,
+    settings: Settings,
+    programs: Programs,
+    *,
+    nodes: int = 1,
+    home: Path | None = None,
+) -> tuple[Cluster, str]:
+    """The cluster that is meant, and the reason for the choice in a few words.
+
+    Raises UsageError for a spec that means nothing, ClusterError where `auto` finds
+    nothing to play on.
+    """
+    backend, _, name = spec.partition(":")
+    if backend == "context":
+        cluster = ContextCluster(name, settings, home=home)
+        return cluster, "as asked" if name else "the current context of the kubeconfig"
+    if backend == "kind":
+        return kind_cluster(name or DEFAULT_NAME, settings, programs, nodes=nodes), "as asked"
+    if spec == "auto":
+        return await _automatic(settings, programs, nodes)
+    raise UsageError(f"there is no cluster {spec!r}", f"A cluster is one of: {FORMS}.")
+
+
+def kind_cluster(
+    name: str, settings: Settings, programs: Programs, *, nodes: int = 1
+) -> KindCluster:
+    """A kind cluster by its short name. Raises UsageError for a name that kind refuses."""
+    if not _KIND_NAME.fullmatch(name):
+        raise UsageError(
+            f"{name!r} cannot be a kind cluster's name",
+            "Use small letters, digits, dots and dashes.",
+        )
+    return KindCluster(name, settings, programs, nodes=nodes)
+
+
+async def _automatic(settings: Settings, programs: Programs, nodes: int) -> tuple[Cluster, str]:
+    cluster = kind_cluster(DEFAULT_NAME, settings, programs, nodes=nodes)
+    if kubeconfig_of(DEFAULT_NAME, settings).is_file():
+        return cluster, f"{cluster.name} is breakfix's own cluster on this machine"
+    try:
+        await KindBinary(programs).check()
+    except ClusterError as error:
+        raise _nothing_to_play_on(error) from error
+    return cluster, "Docker and kind answer on this machine"
+
+
+def _nothing_to_play_on(error: ClusterError) -> ClusterError:
+    # The embedded cluster will be the answer here, where there is no Docker.
+    return ClusterError(
+        f"there is no cluster to play on: {error.message}",
+        f"{error.hint}. Or play on a cluster that you have: `--cluster context:NAME`. "
+        "`breakfix doctor` checks everything.",
+    )

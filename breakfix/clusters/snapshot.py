@@ -1,0 +1,207 @@
+"""What a cluster holds at one moment, and how two moments differ.
+
+A snapshot keeps every object that somebody made: all kinds that can be listed and
+deleted, without what the cluster makes by itself (events, leases, endpoints, the pods of
+a Deployment) and without breakfix's own namespace. Objects are kept as they can be
+applied again: no status, no server-set metadata.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from breakfix.clusters.api import ApiError, KubeApi
+from breakfix.clusters.base import Object
+from breakfix.clusters.discovery import Resource
+
+OWN_NAMESPACE = "breakfix-system"
+MADE_BY_THE_CLUSTER = frozenset(
+    {
+        "APIService",
+        "CSINode",
+        "CSIStorageCapacity",
+        "CertificateSigningRequest",
+        "ComponentStatus",
+        "ControllerRevision",
+        "Endpoints",
+        "EndpointSlice",
+        "Event",
+        "FlowSchema",
+        "IPAddress",
+        "Lease",
+        "NodeMetrics",
+        "PodMetrics",
+        "PriorityLevelConfiguration",
+        "ResourceSlice",
+        "VolumeAttachment",
+    }
+)
+SERVER_SET = ("resourceVersion", "uid", "creationTimestamp", "generation", "managedFields",
+              "selfLink", "deletionTimestamp", "deletionGracePeriodSeconds")  # fmt: skip
+NOISE_ANNOTATIONS = frozenset(
+    (
+        "deployment.kubernetes.io/revision",
+        "deprecated.daemonset.template.generation",
+        "kubectl.kubernetes.io/last-applied-configuration",
+        "pv.kubernetes.io/bind-completed",
+        "pv.kubernetes.io/bound-by-controller",
+        "volume.kubernetes.io/selected-node",
+        "volume.kubernetes.io/storage-provisioner",
+        "volume.beta.kubernetes.io/storage-provisioner",
+        "node.alpha.kubernetes.io/ttl",
+        "volumes.kubernetes.io/controller-managed-attach-detach",
+    )
+)
+PROVISIONED = "pv.kubernetes.io/provisioned-by"
+
+
+class Key(NamedTuple):
+    """Which object; the namespace is empty for cluster-wide kinds."""
+
+    api_version: str
+    kind: str
+    namespace: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """The objects of one moment, by key."""
+
+    objects: dict[Key, Object] = field(default_factory=dict)
+
+    def to_bytes(self) -> bytes:
+        """Compressed JSON, for the history."""
+        return gzip.compress(json.dumps([[*k, o] for k, o in self.objects.items()]).encode())
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> Snapshot:
+        """The inverse of to_bytes."""
+        return cls({Key(*row[:4]): row[4] for row in json.loads(gzip.decompress(data))})
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One object that is not as it was: `before` is None when it was created since,
+    `after` when it was deleted."""
+
+    key: Key
+    before: Object | None
+    after: Object | None
+
+    @property
+    def what(self) -> str:
+        """`created`, `deleted` or `changed`."""
+        if self.before is None:
+            return "created"
+        return "deleted" if self.after is None else "changed"
+
+
+async def take(api: KubeApi) -> Snapshot:
+    """Everything that somebody made, now."""
+    resources = [r for r in (await api.resources()).preferred() if _kept(r)]
+    lists = await asyncio.gather(*(_list(api, r) for r in resources))
+    objects = [item for items in lists for item in items if not _by_the_cluster(item)]
+    return Snapshot({key_of(item): as_made(item) for item in objects})
+
+
+def difference(before: Snapshot, after: Snapshot) -> list[Difference]:
+    """How `after` differs from `before`; consequences (claims' volumes) left out."""
+    keys = sorted(before.objects.keys() | after.objects.keys())
+    pairs = ((k, before.objects.get(k), after.objects.get(k)) for k in keys)
+    return [Difference(k, b, a) for k, b, a in pairs if essence(b) != essence(a)]
+
+
+def key_of(item: Object) -> Key:
+    """The key of an object that has apiVersion and kind."""
+    meta = item["metadata"]
+    return Key(item["apiVersion"], item["kind"], meta.get("namespace", ""), meta["name"])
+
+
+def as_made(item: Object) -> Object:
+    """The object without status and without what the server sets in its metadata."""
+    made = {k: v for k, v in item.items() if k != "status"}
+    made["metadata"] = {k: v for k, v in item["metadata"].items() if k not in SERVER_SET}
+    return made
+
+
+def essence(item: Object | None) -> Object | None:
+    """What counts when two versions of an object are compared."""
+    if item is None:
+        return None
+    core = as_made(item)
+    core["metadata"] = {k: v for k, v in core["metadata"].items() if k != "annotations"}
+    notes = item["metadata"].get("annotations") or {}
+    core["metadata"]["annotations"] = {k: v for k, v in notes.items() if k not in NOISE_ANNOTATIONS}
+    special = _ESSENCE.get(item["kind"])
+    return special(core) if special else core
+
+
+def _node(item: Object) -> Object:
+    spec = item.get("spec", {})
+    kept = {k: spec[k] for k in ("taints", "unschedulable") if k in spec}
+    return {"metadata": {"labels": item["metadata"].get("labels")}, "spec": kept}
+
+
+def _claim(item: Object) -> Object:
+    """A claim without the volume that was found for it."""
+    return item | {"spec": {k: v for k, v in item["spec"].items() if k != "volumeName"}}
+
+
+def _volume(item: Object) -> Object:
+    """A volume without the identity of the claim that has it."""
+    claim = item["spec"].get("claimRef") or {}
+    named = {k: claim[k] for k in ("namespace", "name") if k in claim}
+    return item | {"spec": item["spec"] | {"claimRef": named}}
+
+
+def _namespace(item: Object) -> Object:
+    return {"metadata": item["metadata"]}
+
+
+_ESSENCE: dict[str, Callable[[Object], Object]] = {
+    "Node": _node,
+    "PersistentVolumeClaim": _claim,
+    "PersistentVolume": _volume,
+    "Namespace": _namespace,
+}
+
+
+def is_controlled(item: Object) -> bool:
+    """True when a controller owns it: its owner is what counts."""
+    owners = item["metadata"].get("ownerReferences") or []
+    return any(owner.get("controller") for owner in owners)
+
+
+def is_provisioned(item: Object) -> bool:
+    """True for a volume that a provisioner made for a claim."""
+    notes = item["metadata"].get("annotations") or {}
+    return item["kind"] == "PersistentVolume" and PROVISIONED in notes
+
+
+def _kept(resource: Resource) -> bool:
+    usable = {"list", "get", "delete"} <= resource.verbs
+    return usable and resource.kind not in MADE_BY_THE_CLUSTER
+
+
+def _by_the_cluster(item: Object) -> bool:
+    meta = item["metadata"]
+    if OWN_NAMESPACE in (meta.get("namespace"), meta["name"]):
+        return True
+    if item["kind"] == "ConfigMap" and meta["name"] == "kube-root-ca.crt":
+        return True
+    return is_controlled(item) or is_provisioned(item)
+
+
+async def _list(api: KubeApi, resource: Resource) -> list[Object]:
+    try:
+        return await api.list(resource.kind, api_version=resource.api_version)
+    except ApiError as error:
+        if error.code in (403, 404, 405, 503):  # not ours to read, or its server is away
+            return []
+        raise

@@ -1,0 +1,73 @@
+"""The end of a round: the cluster is put back, the log closed, the cluster let go."""
+
+from __future__ import annotations
+
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+
+from breakfix.clock import Clock
+from breakfix.clusters import lease, pods
+from breakfix.clusters.api import KubeApi
+from breakfix.clusters.base import Progress
+from breakfix.clusters.restore import restore
+from breakfix.clusters.snapshot import Difference, Snapshot
+from breakfix.store.history import History, RoundRow
+
+
+@dataclass
+class Closing:
+    """What has to be undone, in this order, however the round ended.
+
+    `keeps` is true on clusters that breakfix made: there the healthy base stays for the
+    next round; anywhere else nothing stays.
+    """
+
+    row: RoundRow
+    api: KubeApi
+    history: History
+    clock: Clock
+    place: str
+    install_id: str
+    keeps: bool
+    namespaces: frozenset[str]
+    held: AsyncExitStack = field(default_factory=AsyncExitStack)
+
+    async def end(self, progress: Progress) -> list[Difference]:
+        """Restore and close; returns what could not be put back. May be called again
+        after a failure."""
+        self.history.append(self.row.id, self.clock.now(), "restoring", {})
+        with progress("Putting the cluster back"):
+            left = await self._restore()
+        told = [f"{d.key.kind} {d.key.namespace}/{d.key.name} {d.what}" for d in left]
+        self.history.close_round(self.row.id, self.clock.now(), {"left": told})
+        await lease.release(self.api, self.row.cluster, self.install_id)
+        await self.held.aclose()
+        return left
+
+    async def _restore(self) -> list[Difference]:
+        """To the healthy base where that is kept, else to before the base."""
+        bare = self._snapshot("bare")
+        before = self._snapshot("before")
+        if self.keeps and before is not None:
+            left = await restore(self.api, before, self.clock)
+            await pods.renew_all(self.api, self.namespaces)
+            return left
+        if bare is None:  # nothing had been changed yet
+            return []
+        left = await restore(self.api, bare, self.clock)
+        self.history.keep(self.place, None)
+        return left
+
+    def _snapshot(self, name: str) -> Snapshot | None:
+        data = self.history.snapshot(self.row.id, name)
+        return Snapshot.from_bytes(data) if data else None
+
+    async def abandon(self) -> None:
+        """Close the log of a round whose cluster is gone: there is nothing to restore."""
+        self.history.keep(self.place, None)
+        self.history.close_round(self.row.id, self.clock.now(), {"left": [], "lost": True})
+        await self.held.aclose()
+
+    async def let_go(self) -> None:
+        """Leave the round open and let this process's hold of the cluster go."""
+        await self.held.aclose()

@@ -1,0 +1,77 @@
+"""The learner's own trail on the cluster: what they looked at and what they changed.
+
+From the API audit log where there is one; otherwise from the commands typed in
+breakfix's shell, which the shell writes down line by line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from breakfix.clusters.audit import is_learners
+from breakfix.clusters.base import AuditEvent, Cluster
+from breakfix.game.looks import Look, look_of, same, saw
+from breakfix.scenario.spec import Hint
+
+NOT_A_CHANGE = ("exec", "ephemeralcontainers", "attach", "portforward", "log", "token")
+REVIEWS = ("selfsubjectaccessreviews", "subjectaccessreviews", "selfsubjectrulesreviews",
+           "tokenreviews", "selfsubjectreviews", "localsubjectaccessreviews")  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Trail:
+    """What is known of the learner's doings: `audit` is None where there is no log."""
+
+    audit: tuple[AuditEvent, ...] | None
+    commands: tuple[tuple[datetime, str], ...]
+
+    def looked(self, hints: Sequence[Hint]) -> dict[int, datetime]:
+        """For each hint (by index) that the learner has followed unasked: when first."""
+        found: dict[int, datetime] = {}
+        for index, hint in enumerate(hints):
+            look = look_of(hint.run)
+            moment = self._first(look) if look else None
+            if moment is not None:
+                found[index] = moment
+        return found
+
+    def _first(self, look: Look) -> datetime | None:
+        if self.audit is not None:
+            return next((e.at for e in self.audit if saw(look, e)), None)
+        typed = ((at, look_of(command)) for at, command in self.commands)
+        return next((at for at, other in typed if other and same(look, other)), None)
+
+    def changes(self) -> list[AuditEvent]:
+        """The learner's successful writes, oldest first; none where there is no log."""
+        return [e for e in self.audit or () if is_change(e)]
+
+
+def is_change(event: AuditEvent) -> bool:
+    """A write that went through and was more than looking from inside."""
+    went_through = event.code < 400  # noqa: PLR2004 - HTTP's border
+    asks = event.resource in REVIEWS or event.subresource in NOT_A_CHANGE
+    return event.writes and went_through and not asks and "dryRun" not in event.uri
+
+
+async def read_trail(cluster: Cluster, since: datetime, commands: Path) -> Trail:
+    """The trail since the clock started. Raises ClusterError where nothing answers."""
+    events = await cluster.audit_since(since)
+    audit = None if events is None else tuple(e for e in events if is_learners(e))
+    return Trail(audit, _typed(commands, since))
+
+
+def _typed(path: Path, since: datetime) -> tuple[tuple[datetime, str], ...]:
+    """Lines of `SECONDS<space>COMMAND` since then; damaged lines are passed over."""
+    try:
+        lines = path.read_text("utf-8", "replace").splitlines()
+    except OSError:
+        return ()
+    found = []
+    for line in lines:
+        stamp, _, command = line.partition(" ")
+        if stamp.isdecimal():
+            found.append((datetime.fromtimestamp(int(stamp), UTC), command))
+    return tuple((at, command) for at, command in found if at >= since.replace(microsecond=0))

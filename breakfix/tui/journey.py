@@ -1,0 +1,122 @@
+"""The way through the terminal: set-up, round, debrief, restore, and home again.
+
+Screens know nothing of each other; each is dismissed with a result, and what comes next
+is decided here.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from textual.app import App
+
+from breakfix.clusters.live import LivePicture, connection
+from breakfix.tui.screens.debrief import DebriefScreen, Next
+from breakfix.tui.screens.round import After, RoundScreen, Watcher
+from breakfix.tui.screens.work import Job, WorkScreen
+from breakfix.tui.shell_files import prepare
+
+if TYPE_CHECKING:
+    from breakfix.clock import Clock
+    from breakfix.clusters.base import Progress
+    from breakfix.game.model import Lobby, Playable
+    from breakfix.settings import Settings
+
+Watch = Callable[["Playable"], Watcher]
+ShellEnv = Callable[["Playable"], dict[str, str]]
+
+
+class Journey:
+    """Plays rounds one after the other until the learner wants home, or out."""
+
+    def __init__(
+        self, app: App[int], lobby: Lobby, settings: Settings, clock: Clock,
+        shell_env: ShellEnv, watch: Watch | None = None,
+    ) -> None:  # fmt: skip
+        self._app, self._lobby = app, lobby
+        self._settings, self._clock = settings, clock
+        self._shell_env = shell_env
+        self._watch = watch or self._live
+
+    def _live(self, playable: Playable) -> Watcher:
+        namespace = playable.view().scenario.spec.namespace
+        return LivePicture(connection(playable.kubeconfig), namespace, self._clock)
+
+    # -- the ways in ------------------------------------------------------------------
+
+    async def play(self, name: str, seed: str) -> bool:
+        """Set a round up and play it; False when the learner wants out of breakfix."""
+
+        async def start(progress: Progress) -> Playable | None:
+            return await self._lobby.start(name, seed, progress)
+
+        return await self._from(f"Setting up {name}", "The clock starts when you can see it.", start)
+
+    async def go_on(self) -> bool:
+        """Back to the open round; False when the learner wants out of breakfix."""
+        return await self._from(
+            "Going back to your round", "The clock goes on where it stood.", self._lobby.resume
+        )
+
+    async def _from(self, title: str, about: str, job: Job[Playable | None]) -> bool:
+        screen = WorkScreen(title, about, job, self._clock, undo=self._undo)
+        playable = await self._app.push_screen_wait(screen)
+        return True if playable is None else await self._round(playable)
+
+    async def _undo(self, progress: Progress) -> None:
+        """After a cancel: what was half set up is restored, and so is a round that had
+        just begun."""
+        if self._lobby.open_round() is None:
+            return
+        playable = await self._lobby.resume(progress)
+        if playable is not None:
+            await self._end_unplayed(playable, progress)
+
+    async def _end_unplayed(self, playable: Playable, progress: Progress) -> None:
+        if playable.view().state.in_play:
+            playable.give_up()
+        await playable.end(progress)
+
+    # -- the way through --------------------------------------------------------------
+
+    async def _round(self, playable: Playable) -> bool:
+        if playable.view().state.in_play:
+            after = await self._app.push_screen_wait(self._round_screen(playable))
+            if after is After.LEFT_OPEN:
+                return False
+            if after is After.END:
+                playable.give_up()
+                await self._restore(playable)
+                return False
+        return await self._debrief(playable)
+
+    def _round_screen(self, playable: Playable) -> RoundScreen:
+        view = playable.view()
+        env = dict(os.environ) | self._shell_env(playable)
+        if self._settings.color is False:
+            env["NO_COLOR"] = "1"  # Textual takes it out of the environment
+        data = self._settings.data_dir
+        command, env = prepare(data, env, view.scenario.spec.namespace)
+        notes = data / "notes" / f"{view.id}.md"
+        return RoundScreen(playable, self._watch(playable), command, env, notes)
+
+    async def _debrief(self, playable: Playable) -> bool:
+        debrief = await playable.debrief()
+        folder = self._settings.data_dir / "debriefs"
+        choice = await self._app.push_screen_wait(DebriefScreen(debrief, folder))
+        await self._restore(playable)
+        view = debrief.view
+        if choice is Next.AGAIN:
+            return await self.play(view.scenario.metadata.name, view.seed)
+        if choice is Next.VARIANT:
+            return await self.play(view.scenario.metadata.name, "")
+        return choice is not Next.QUIT
+
+    async def _restore(self, playable: Playable) -> None:
+        screen = WorkScreen(
+            "Restoring the cluster", "Everything the round touched is put back.",
+            playable.end, self._clock,
+        )  # fmt: skip
+        await self._app.push_screen_wait(screen)

@@ -1,0 +1,71 @@
+"""A question with a few answers, each on a key of its own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import OptionList, Static
+from textual.widgets.option_list import Option
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One answer: its key, what it says, and what comes of it in a few words."""
+
+    name: str
+    key: str
+    label: str
+    about: str = ""
+
+
+class AskScreen(ModalScreen[str | None]):
+    """Dismissed with the name of an answer, or None for escape."""
+
+    BINDINGS = [
+        Binding("escape", "none", "back", id="ask.back", tooltip="Back, nothing happens"),
+    ]
+
+    def __init__(self, title: str, text: Content | str, answers: tuple[Answer, ...]) -> None:
+        super().__init__()
+        self._title, self._text, self._answers = title, text, answers
+
+    def compose(self) -> ComposeResult:
+        with VerticalScroll(id="ask-box", classes="dialog", can_focus=False) as box:
+            box.border_title = self._title
+            box.border_subtitle = "esc back"
+            yield Static(self._text, id="ask-text")
+            yield OptionList(*map(_option, self._answers), id="ask-answers", compact=True)
+
+    def on_mount(self) -> None:
+        """The first answer is ready for Enter, every answer on its key."""
+        self.query_one(OptionList).focus()
+        for answer in self._answers:
+            self._bindings.bind(answer.key, f"answer('{answer.name}')", answer.label)
+
+    def on_option_list_option_selected(self, message: OptionList.OptionSelected) -> None:
+        """Enter or a click on an answer."""
+        self.dismiss(message.option_id)
+
+    def action_answer(self, name: str) -> None:
+        """An answer by its key."""
+        self.dismiss(name)
+
+    def action_none(self) -> None:
+        """Escape: back, and nothing happens."""
+        self.dismiss(None)
+
+
+def _option(answer: Answer) -> Option:
+    key = "enter" if answer.key == "enter" else answer.key
+    return Option(
+        Content.assemble(
+            (f"{key:>6} ", "$footer-key-foreground bold"), (f" {answer.label}", "bold"),
+            (f"  {answer.about}", "$muted"),
+        ),
+        id=answer.name,
+    )  # fmt: skip

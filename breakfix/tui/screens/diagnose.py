@@ -1,0 +1,136 @@
+"""The diagnosis: which component, which class of fault, each from a list you can type in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Container, Horizontal
+from textual.content import Content
+from textual.message import Message
+from textual.screen import ModalScreen
+from textual.widgets import OptionList, Static
+from textual.widgets.option_list import Option
+
+if TYPE_CHECKING:
+    from breakfix.scenario.spec import Diagnosis
+
+Answer = tuple[str, str]
+"""(component, fault)."""
+
+
+class Chooser(OptionList):
+    """A list that narrows to what is typed; Enter takes the lit line."""
+
+    class Taken(Message):
+        """One line was taken."""
+
+        def __init__(self, chooser: Chooser, choice: str) -> None:
+            self.chooser, self.choice = chooser, choice
+            super().__init__()
+
+    def __init__(self, title: str, choices: tuple[str, ...], *, id: str) -> None:  # noqa: A002
+        super().__init__(id=id, classes="pane", compact=True)
+        self.border_title = title
+        self._choices = tuple(sorted(choices))
+        self._typed = ""
+        self.taken = ""
+
+    def on_mount(self) -> None:
+        """All lines are there at first; the frame keeps its height while they get fewer."""
+        self.styles.height = len(self._choices) + 2
+        self._fill()
+
+    def on_key(self, event: events.Key) -> None:
+        """Printable keys narrow the list, backspace widens it."""
+        if event.key == "backspace":
+            self._typed = self._typed[:-1]
+        elif event.is_printable and event.character:
+            self._typed += event.character
+        else:
+            return
+        event.stop()
+        self._fill()
+
+    def _fill(self) -> None:
+        words = self._typed.lower().split()
+        shown = [c for c in self._choices if all(word in c.lower() for word in words)]
+        self.clear_options()
+        self.add_options(Option(self._line(c), id=c) for c in shown)
+        self.highlighted = 0 if shown else None
+        self.border_subtitle = f"/{self._typed}" if self._typed else "type to search"
+
+    def _line(self, choice: str) -> Content:
+        mark = ("● ", "$accent") if choice == self.taken else ("○ ", "$faint")
+        return Content.assemble(mark, choice)
+
+    def on_option_list_option_selected(self, message: OptionList.OptionSelected) -> None:
+        """Take the lit line."""
+        message.stop()
+        self.taken = message.option_id or ""
+        self._typed = ""
+        self._fill()
+        self.highlighted = self._choices.index(self.taken)
+        self.post_message(self.Taken(self, self.taken))
+
+
+class DiagnoseScreen(ModalScreen[Answer | None]):
+    """Dismissed with (component, fault), or None."""
+
+    HELP_TITLE = "Diagnosis"
+    BINDINGS = [
+        Binding("escape", "none", "back", id="diagnose.back", tooltip="Back without an answer"),
+        Binding("ctrl+s", "send", "answer", id="diagnose.send", tooltip="Give this answer"),
+    ]
+
+    def __init__(self, diagnosis: Diagnosis) -> None:
+        super().__init__()
+        self._diagnosis = diagnosis
+
+    def compose(self) -> ComposeResult:
+        with Container(id="diagnose-box", classes="dialog") as box:
+            box.border_title = "Diagnosis"
+            box.border_subtitle = "tab other list   ctrl+s answer   esc back"
+            yield Static("What is broken, and how? One answer a round.", id="diagnose-text")
+            with Horizontal(id="diagnose-lists"):
+                yield Chooser("Component", self._diagnosis.component.among, id="component")
+                yield Chooser("Fault", self._diagnosis.fault.among, id="fault")
+            yield Static(id="diagnose-foot")
+
+    def on_mount(self) -> None:
+        """The component first."""
+        self.query_one("#component").focus()
+        self._foot()
+
+    @property
+    def _answer(self) -> Answer:
+        return self.query_one("#component", Chooser).taken, self.query_one("#fault", Chooser).taken
+
+    @on(Chooser.Taken)
+    def _taken(self, message: Chooser.Taken) -> None:
+        """Go on to the list without an answer; with both, the answer is given."""
+        component, fault = self._answer
+        if not component or not fault:
+            self.query_one("#fault" if component else "#component").focus()
+        elif message.chooser.id == "fault":
+            self.action_send()
+        self._foot()
+
+    def _foot(self) -> None:
+        component, fault = (part or "…" for part in self._answer)
+        text = Content.assemble(("answer  ", "$muted"), f"{component} · {fault}")
+        self.query_one("#diagnose-foot", Static).update(text)
+
+    def action_send(self) -> None:
+        """Give the answer, once both are chosen."""
+        component, fault = self._answer
+        if component and fault:
+            self.dismiss((component, fault))
+        else:
+            self.notify("Choose one line of each list first")
+
+    def action_none(self) -> None:
+        """Back without an answer."""
+        self.dismiss(None)

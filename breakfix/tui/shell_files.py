@@ -1,0 +1,85 @@
+"""The learner's shell, prepared: which program, which private start-up files.
+
+The person's own start-up file is read first, so that the shell is theirs; then the
+round's environment is put back, the prompt names the namespace, `k` is kubectl, and
+completion loads at the first Tab.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+BASH = r"""# Written by breakfix at each round; changes are lost.
+_breakfix_path=$PATH _breakfix_config=$KUBECONFIG
+[ -f ~/.bashrc ] && . ~/.bashrc
+PATH=$_breakfix_path KUBECONFIG=$_breakfix_config
+export PATH KUBECONFIG
+unset _breakfix_path _breakfix_config PROMPT_COMMAND
+HISTFILE=$BREAKFIX_HISTORY HISTCONTROL=ignoredups
+shopt -s checkwinsize histappend
+alias k=kubectl
+_breakfix_complete() {
+  source <(kubectl completion bash 2>/dev/null) || return 1
+  complete -o default -o nospace -F __start_kubectl kubectl k
+  return 124
+}
+complete -F _breakfix_complete kubectl k
+PS1='\[\e[2m\]${BREAKFIX_NAMESPACE:-breakfix}\[\e[0m\] \$ '
+"""
+ZSH = r"""# Written by breakfix at each round; changes are lost.
+_breakfix_path=$PATH _breakfix_config=$KUBECONFIG
+[[ -f ~/.zshrc ]] && ZDOTDIR=$HOME source ~/.zshrc
+export PATH=$_breakfix_path KUBECONFIG=$_breakfix_config
+unset _breakfix_path _breakfix_config
+HISTFILE=$BREAKFIX_HISTORY
+alias k=kubectl
+autoload -Uz compinit && compinit -u -d "$ZDOTDIR/.zcompdump"
+source <(kubectl completion zsh 2>/dev/null) 2>/dev/null && compdef k=kubectl
+PROMPT='%F{8}${BREAKFIX_NAMESPACE:-breakfix}%f %# '
+setopt PROMPT_SUBST
+"""
+FISH = (
+    "alias k kubectl; "
+    "function fish_prompt; set_color brblack; echo -n $BREAKFIX_NAMESPACE; "
+    "set_color normal; echo -n ' > '; end; "
+    "kubectl completion fish 2>/dev/null | source"
+)
+DEFAULT_SHELL = "/bin/bash"
+
+
+def prepare(
+    data_dir: Path, env: Mapping[str, str], namespace: str
+) -> tuple[list[str], dict[str, str]]:
+    """(command, environment) of the learner's shell; writes the start-up files.
+
+    `env` is the whole environment, whose SHELL says which shell. Raises OSError where
+    data_dir cannot be written.
+    """
+    folder = data_dir / "shell"
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    shell = env.get("SHELL") or DEFAULT_SHELL
+    full = dict(env) | {
+        "TERM": "xterm-256color",
+        "COLORTERM": "truecolor",
+        "BREAKFIX_NAMESPACE": namespace,
+        "BREAKFIX_HISTORY": str(folder / "history"),
+    }
+    for outer in ("TMUX", "TMUX_PANE", "STY", "LINES", "COLUMNS"):  # not of this terminal
+        full.pop(outer, None)
+    return _command(shell, folder, full), full
+
+
+def _command(shell: str, folder: Path, env: dict[str, str]) -> list[str]:
+    kind = Path(shell).name
+    if kind == "bash":
+        rc = folder / "bashrc"
+        rc.write_text(BASH)
+        return [shell, "--rcfile", str(rc), "-i"]
+    if kind == "zsh":
+        (folder / ".zshrc").write_text(ZSH)
+        env["ZDOTDIR"] = str(folder)
+        return [shell, "-i"]
+    if kind == "fish":
+        return [shell, "--init-command", FISH]
+    return [shell]

@@ -1,0 +1,37 @@
+"""Text that is laid out anew for every width."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from textual import events
+from textual.content import Content
+from textual.widgets import Static
+
+Build = Callable[[int], Content]
+"""Content for a width in cells."""
+UNKNOWN_WIDTH = 60
+
+
+class Fitted(Static):
+    """Shows what `build` makes of the width there is; asked again when it changes."""
+
+    def __init__(self, build: Build | None = None, *, id: str | None = None, classes: str = ""):  # noqa: A002
+        super().__init__(id=id, classes=classes)
+        self._build: Build = build or (lambda _: Content(""))
+        self._fitted_width = 0
+
+    def fit(self, build: Build) -> None:
+        """Show this from now on."""
+        self._build = build
+        self.update(build(self._fitted_width or UNKNOWN_WIDTH))
+
+    def on_mount(self) -> None:
+        """Something has to be there to be measured."""
+        self.fit(self._build)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """The width has changed, maybe."""
+        if event.size.width != self._fitted_width:
+            self._fitted_width = event.size.width
+            self.fit(self._build)

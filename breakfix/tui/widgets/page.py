@@ -1,0 +1,112 @@
+"""The page that the on-call got, and under it what is known and what is for sale."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from textual.app import ComposeResult
+from textual.containers import VerticalScroll
+from textual.content import Content
+
+from breakfix.tui.widgets.fitted import Fitted
+from breakfix.tui.words import Part, clipped, diagnosis_words, hanging, one_line, stacked
+
+if TYPE_CHECKING:
+    from breakfix.game.model import HintView, RoundView
+
+
+def brief_of(view: RoundView, width: int) -> Content:
+    """When it came, the symptoms as the scenario tells them, and what is to be learnt."""
+    at = (view.started_at or view.created_at).strftime("%H:%M")
+    goals = [hanging((" · ", "$muted"), goal, width) for goal in view.scenario.metadata.objectives]
+    brief = Content.assemble((f"{at}  ", "$accent bold"), view.scenario.spec.brief.strip(), "\n")
+    return stacked([brief, heading("Objectives"), *goals])
+
+
+def heading(text: str) -> Content:
+    """The head of a part of the page."""
+    return Content.assemble((text, "$muted bold"))
+
+
+def hints_of(view: RoundView, width: int) -> Content:
+    """What has been looked at, what was bought with its command, what is next and its price."""
+    bought = [line for hint in view.hints if hint.bought for line in _bought(hint, width)]
+    return stacked([heading("Hints"), _seen(view, width), *bought, _next(view)])
+
+
+def _bought(hint: HintView, width: int) -> list[Content]:
+    head = Content.assemble(
+        (" ✓ ", "$success"), (hint.evidence, "bold"), (f"  −{hint.price}", "$muted")
+    )
+    lines = [head, hanging("   ", hint.say, width)]
+    return [*lines, hanging(("   $ ", "$muted"), (hint.run, "$primary"), width)] if hint.run else lines
+
+
+def _seen(view: RoundView, width: int) -> Content:
+    if not view.has_audit:
+        text = "no audit log here: only this pane's commands count"
+        return hanging((" · ", "$muted"), (text, "$muted"), width)
+    looked = [hint.evidence for hint in view.hints if hint.seen and not hint.bought]
+    if not looked:
+        return hanging((" · ", "$muted"), ("nothing looked at yet", "$muted"), width)
+    return hanging((" ✓ ", "$success"), f"seen: {', '.join(looked)}", width)
+
+
+def _next(view: RoundView) -> Content:
+    hint = view.next_hint
+    if hint is None:
+        return Content.assemble((" · ", "$muted"), ("no hints are left", "$muted"))
+    return Content.assemble(
+        (" · ", "$muted"), "next: ", (hint.evidence, "bold"), price_of(hint), _key("h")
+    )
+
+
+def price_of(hint: HintView) -> Part:
+    """A price in points: `  −5 points`."""
+    return (f"  −{hint.price} points", "$warning") if hint.price else ("  free", "$success")
+
+
+def diagnosis_of(view: RoundView, width: int) -> Content:
+    """The answer that was given, or that one can still be given."""
+    if view.diagnosis is not None:
+        answer = hanging((" · ", "$muted"), diagnosis_words(view.diagnosis), width)
+        return stacked([heading("Diagnosis"), answer])
+    text = "name component and fault before you change anything"
+    offer = hanging((" · ", "$muted"), text, width)
+    return stacked([heading("Diagnosis"), Content.assemble(offer, _key("d"))])
+
+
+def _key(key: str) -> Content:
+    return Content.assemble("  ", (f"[{key}]", "$accent"))
+
+
+def folded(view: RoundView, width: int) -> Content:
+    """The page in two lines, for a small screen."""
+    at = (view.started_at or view.created_at).strftime("%H:%M")
+    brief = clipped(one_line(view.scenario.spec.brief), width - 9)
+    hint = view.next_hint
+    offer = f"next hint: {hint.evidence} −{hint.price}" if hint else "no hints left"
+    seen = [h.evidence for h in view.hints if h.seen or h.bought]
+    looked = f"seen: {', '.join(seen)}   " if seen else ""
+    second = clipped(f"{looked}{offer}", width - 9)
+    return Content.assemble(
+        (f" {at}  ", "$accent bold"), brief, "\n", "        ", (second, "$muted")
+    )
+
+
+class PagePane(VerticalScroll, can_focus=True):
+    """Brief, objectives, hints and diagnosis, each kept up to date."""
+
+    BORDER_TITLE = "Page"
+
+    def compose(self) -> ComposeResult:
+        yield Fitted(id="brief")
+        yield Fitted(id="hints")
+        yield Fitted(id="diagnosis")
+
+    def show(self, view: RoundView) -> None:
+        """Show how the round stands."""
+        self.query_one("#brief", Fitted).fit(partial(brief_of, view))
+        self.query_one("#hints", Fitted).fit(partial(hints_of, view))
+        self.query_one("#diagnosis", Fitted).fit(partial(diagnosis_of, view))
