@@ -9,10 +9,16 @@ import shlex
 import shutil
 from pathlib import Path
 
-from breakfix.clusters.private_files import private_directory, write_private
+from breakfix.clusters.private_files import cannot, private_directory, write_private
 from breakfix.clusters.process import Programs, missing
-from breakfix.errors import ClusterError
 from breakfix.settings import Settings
+
+WRITTEN_DOWN = """#!/bin/sh
+# kubectl; where BREAKFIX_COMMANDS names a file, what it was called with goes there
+[ -z "$BREAKFIX_COMMANDS" ] ||
+  printf '%s kubectl %s\\n' "$(date +%s)" "$*" >> "$BREAKFIX_COMMANDS" 2> /dev/null
+exec {} "$@"
+"""
 
 
 def find_kubectl(programs: Programs) -> Path:
@@ -48,13 +54,10 @@ def learner_bin(settings: Settings, programs: Programs) -> Path:
             _link(directory / "kubectl.exe", kubectl)
             (directory / "k.cmd").write_text(f'@"{kubectl}" %*\n', "utf-8")
         else:
-            _link(directory / "kubectl", kubectl)
-            _script(directory / "k", f'#!/bin/sh\nexec {shlex.quote(str(kubectl))} "$@"\n')
+            for name in ("kubectl", "k"):
+                _script(directory / name, WRITTEN_DOWN.format(shlex.quote(str(kubectl))))
     except OSError as error:
-        raise ClusterError(
-            f"cannot write in {directory}: {error.strerror or error}",
-            "Make room or change the owner, or set BREAKFIX_HOME to a directory of yours.",
-        ) from error
+        raise cannot("write in", directory, error) from error
     return directory
 
 

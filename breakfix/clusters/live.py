@@ -46,9 +46,7 @@ class Api(Protocol):
     async def resources(self) -> object:
         """What is served; asked once, before the watches ask for it all at once."""
 
-    async def request(
-        self, method: str, path: str, *, timeout: float = 30.0
-    ) -> Any:
+    async def request(self, method: str, path: str, *, timeout: float = 30.0) -> Any:
         """One request; raises ClusterError where nothing answers."""
 
     def watch(
@@ -132,9 +130,7 @@ class LivePicture:
                 await self._clock.sleep(LONGEST_BACKOFF)
             await self._clock.sleep(FIRST_BACKOFF)
 
-    async def _one_watch(
-        self, api: Api, kind: str, version: str, namespace: str | None
-    ) -> None:
+    async def _one_watch(self, api: Api, kind: str, version: str, namespace: str | None) -> None:
         """One watch to its end. What it lists replaces what was known before."""
         fresh: dict[str, Object] = {}
         swap = asyncio.create_task(self._swap_later(kind, fresh), name=f"live-swap-{kind}")

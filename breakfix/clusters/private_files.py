@@ -22,7 +22,7 @@ def private_directory(path: Path) -> Path:
             directory.mkdir(exist_ok=True, mode=0o700)
         path.chmod(0o700)
     except OSError as error:
-        raise _cannot("make", path, error) from error
+        raise cannot("make", path, error) from error
     return path
 
 
@@ -40,10 +40,11 @@ def write_private(path: Path, text: str) -> None:
                 Path(temporary).unlink()
             raise
     except OSError as error:
-        raise _cannot("write", path, error) from error
+        raise cannot("write", path, error) from error
 
 
-def _cannot(verb: str, path: Path, error: OSError) -> ClusterError:
+def cannot(verb: str, path: Path, error: OSError) -> ClusterError:
+    """The error for a place in the data directory that does not let itself be used."""
     return ClusterError(
         f"cannot {verb} {path}: {error.strerror or error}",
         "Make room or change the owner, or set BREAKFIX_HOME to a directory of yours.",

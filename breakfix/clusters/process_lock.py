@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import IO
 
 from breakfix.clock import Clock
-from breakfix.clusters.private_files import private_directory
+from breakfix.clusters.private_files import cannot, private_directory
 from breakfix.errors import ClusterError
 from breakfix.settings import Settings
 
@@ -63,15 +63,20 @@ def try_lock(file: IO[str]) -> bool:
 
 
 def _opened(path: Path) -> IO[str]:
-    handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise cannot("write", path, error) from error
     return os.fdopen(handle, "r+", encoding="utf-8")
 
 
 def _rewrite(file: IO[str], text: str) -> None:
-    file.seek(0)
-    file.truncate()
-    file.write(text)
-    file.flush()
+    """Say who holds it, as far as there is room: on a full disk the lock holds all the same."""
+    with contextlib.suppress(OSError):
+        file.seek(0)
+        file.truncate()
+        file.write(text)
+        file.flush()
 
 
 def _held(name: str, file: IO[str]) -> ClusterError:

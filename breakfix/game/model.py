@@ -165,6 +165,19 @@ class Listing:
     lacking: dict[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Past:
+    """A round of the history in a line. `time` in seconds of play."""
+
+    id: str
+    scenario: str
+    seed: str
+    at: datetime
+    outcome: str
+    time: float
+    score: int
+
+
 class Playable(Protocol):
     """A round that is open. Every change is in the history before it takes effect."""
 

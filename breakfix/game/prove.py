@@ -44,7 +44,7 @@ class Proof:
     """Proves one scenario on one cluster; `watch` is told each verdict as it comes."""
 
     def __init__(
-        self, stage: Stage, history: History, cluster: str, watch: Callable[[Verdict], None]
+        self, stage: Stage, history: History, cluster: str, watch: Callable[[Verdict], object]
     ) -> None:
         self._stage = stage
         self._history = history

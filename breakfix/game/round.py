@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import datetime
@@ -168,10 +169,8 @@ class Round:
         record = self.record()
         if not record.state.is_over and record.state is not State.ENDED:
             raise RoundError("the round is not over", "Solve it, or give up: `round give-up`.")
-        try:
+        with contextlib.suppress(ClusterError):  # it is gone; the log still tells the rest
             await self._take_stock()
-        except ClusterError:  # the cluster is gone; the log still tells the rest
-            pass
         return debriefing.debrief(
             self.view(), self.record(), self._stage.loaded, self._history, self._clock.now()
         )

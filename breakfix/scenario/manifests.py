@@ -67,9 +67,13 @@ def digest(path: Path, roots: tuple[Path, ...], data: Any) -> str:
     """SHA-256 over a scenario, the files of its folder, and the pack's manifests that it
     names; the same for the same contents wherever the pack lies."""
     source = Source(path.parent, roots)
-    named = {name: part for name in sorted(_shared_names(data)) for part in _readable(source, name)}
+    shared = [
+        (f"{name}/{file.name}", file)
+        for name in sorted(_shared_names(data))
+        for file in _readable(source, name)
+    ]
     total = hashlib.sha256()
-    for name, file in [*_beside(path.parent), *((f"{n}/{f.name}", f) for n, f in named.items())]:
+    for name, file in [*_beside(path.parent), *shared]:
         total.update(f"{name}\0{file.stat().st_size}\0".encode())
         with file.open("rb") as content:
             total.update(content.read(MAX_BYTES))

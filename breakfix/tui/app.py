@@ -114,9 +114,7 @@ class BreakfixApp(App[int]):
     async def _journey(self, lobby: Lobby) -> Journey:
         from breakfix.tui.journey import Journey
 
-        return Journey(
-            self, lobby, self._settings, self._clock, self._shell_env, self._watch
-        )
+        return Journey(self, lobby, self._settings, self._clock, self._shell_env, self._watch)
 
     @work(name="imports", thread=True)
     def _import_heavy(self) -> None:
@@ -136,7 +134,7 @@ class BreakfixApp(App[int]):
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Everything the screen can do by key, and the themes."""
         seen = set()
-        for binding in screen._bindings:
+        for _, binding in screen._bindings:
             if binding.tooltip and binding.action not in seen:
                 seen.add(binding.action)
                 yield SystemCommand(

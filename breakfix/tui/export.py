@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from breakfix.scenario.quantities import clock_text
+from breakfix.tui.words import NONE
 
 if TYPE_CHECKING:
     from breakfix.game.model import Debrief
@@ -39,7 +40,7 @@ def _times(debrief: Debrief) -> str:
     rows = (
         ("detect", debrief.detect), ("locate", debrief.locate), ("mitigate", debrief.mitigate)
     )  # fmt: skip
-    lines = [f"| {name} | {'–' if at is None else clock_text(at)} |" for name, at in rows]
+    lines = [f"| {name} | {NONE if at is None else clock_text(at)} |" for name, at in rows]
     return "\n".join(["| time to | |", "|---|---|", *lines])
 
 

@@ -52,7 +52,9 @@ class Journey:
         async def start(progress: Progress) -> Playable | None:
             return await self._lobby.start(name, seed, progress)
 
-        return await self._from(f"Setting up {name}", "The clock starts when you can see it.", start)
+        return await self._from(
+            f"Setting up {name}", "The clock starts when you can see it.", start
+        )
 
     async def go_on(self) -> bool:
         """Back to the open round; False when the learner wants out of breakfix."""

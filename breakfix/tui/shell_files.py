@@ -25,7 +25,7 @@ _breakfix_complete() {
   return 124
 }
 complete -F _breakfix_complete kubectl k
-PS1='\[\e[2m\]${BREAKFIX_NAMESPACE:-breakfix}\[\e[0m\] \$ '
+PS1='\[\e[2m\]${BREAKFIX_NAMESPACE:-breakfix}\[\e[0m\] $ '
 """
 ZSH = r"""# Written by breakfix at each round; changes are lost.
 _breakfix_path=$PATH _breakfix_config=$KUBECONFIG

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from breakfix.game.model import DiagnosisView, RoundView
 
 HARDEST = 5
+MINUS = "\N{MINUS SIGN}"
+TIMES = "\N{MULTIPLICATION SIGN}"
+NONE = "\N{EN DASH}"  # where there is no figure
 Part = tuple[str, str]
 
 
@@ -59,7 +62,9 @@ def check_lines(result: CheckResult, width: int) -> Content:
     head = Content.assemble(" ", check_mark(result.ok), f" {result.name}")
     seen = one_line(result.seen) or "nothing"
     if result.broken:
-        return stacked([head, hanging(("     could not ask: ", "$muted"), (seen, "$warning"), width)])
+        return stacked(
+            [head, hanging(("     could not ask: ", "$muted"), (seen, "$warning"), width)]
+        )
     if result.ok:
         if head.cell_length + len(seen) + 2 <= width:
             return Content.assemble(head, (f"  {seen}", "$muted"))

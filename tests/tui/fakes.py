@@ -53,7 +53,9 @@ def passing() -> tuple[CheckResult, ...]:
 
 def failing() -> tuple[CheckResult, ...]:
     """Results of a broken shop."""
-    bad = CheckResult("Customers get products", False, '200 "products"', "502 name does not resolve")
+    bad = CheckResult(
+        "Customers get products", False, '200 "products"', "502 name does not resolve"
+    )
     name = CheckResult("The catalogue resolves by its name", False, "10.96.0.50", "NXDOMAIN", 0.1)
     return (bad, passing()[1], name)
 

@@ -118,6 +118,16 @@ def test_a_killed_process_holds_nothing(
         pass
 
 
+def test_locks_that_cannot_be_kept_are_told(tmp_path: Path) -> None:
+    (tmp_path / "locks").write_text("")
+    with (
+        pytest.raises(ClusterError, match="cannot") as caught,
+        process_lock("kind:a", "breakfix play", Settings(tmp_path), CLOCK),
+    ):
+        pytest.fail("there is no place for the lock")
+    assert "BREAKFIX_HOME" in caught.value.hint
+
+
 def test_another_cluster_is_free(tmp_path: Path) -> None:
     settings = Settings(tmp_path)
     with (

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from breakfix.errors import ScenarioError
+from breakfix.scenario.loading import load
 from breakfix.scenario.manifests import Source, applied, objects
 from breakfix.scenario.templates import Values
 from tests.unit.scenario_pack import example, write_pack
@@ -155,16 +156,23 @@ def test_objects_in_place_need_a_name(source: Source) -> None:
     assert caught.value.message == "apply:1:1: [0].metadata.name: missing; it is needed here"
 
 
-def test_the_digest_follows_every_file_and_no_path(tmp_path: Path) -> None:
-    first = example(tmp_path / "a").digest
-    assert example(tmp_path / "b").digest == first
-    for i, part in enumerate(("scenarios/dns/a-lost-name/cheats/shop-old.yaml",
-                              "scenarios/dns/a-lost-name/scenario.yaml",
-                              "manifests/shop/front.yaml")):  # fmt: skip
-        root = tmp_path / f"c{i}"
-        path = write_pack(root)
-        with (root / part).open("a") as file:
-            file.write("# changed\n")
-        from breakfix.scenario.loading import load
+@pytest.mark.parametrize(
+    "part",
+    [
+        "scenarios/dns/a-lost-name/cheats/shop-old.yaml",
+        "scenarios/dns/a-lost-name/scenario.yaml",
+        "manifests/shop/front.yaml",
+        "manifests/shop/second.yaml",
+    ],
+)
+def test_the_digest_follows_every_file(tmp_path: Path, part: str) -> None:
+    path = write_pack(tmp_path)
+    (tmp_path / "manifests/shop/second.yaml").write_text(POD)
+    before = load(path, (tmp_path,)).digest
+    with (tmp_path / part).open("a") as file:
+        file.write("# changed\n")
+    assert load(path, (tmp_path,)).digest != before
 
-        assert load(path, (root,)).digest != first
+
+def test_the_digest_does_not_follow_the_place(tmp_path: Path) -> None:
+    assert example(tmp_path / "a").digest == example(tmp_path / "b").digest

@@ -92,7 +92,7 @@ class DebriefScreen(Screen[Next]):
         yield section("Timeline", partial(listed, debrief.timeline))
         changes = len(debrief.changes)
         title = f"What you changed: {changes} object{'' if changes == 1 else 's'}"
-        yield section(title, lambda _: Content("" if changes else "nothing"))
+        yield Static(Content.assemble((title, "$accent bold")), classes="head")
         for change in debrief.changes:
             with Collapsible(title=change_title(change), collapsed=changes > 1):
                 yield Static(diff_content(change.diff), classes="diff")
@@ -144,6 +144,6 @@ def fixes_list(fixes: tuple[str, ...], width: int) -> Content:
 def links_list(links: tuple[tuple[str, str], ...], width: int) -> Content:
     """Where to read on: title and address."""
     return stacked(
-        stacked([hanging(("· ", "$muted"), title, width), Content.assemble("  ", (url, "$primary"))])
+        stacked([hanging(("· ", "$muted"), title, width), hanging("  ", (url, "$primary"), width)])
         for title, url in links
     )

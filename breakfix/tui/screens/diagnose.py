@@ -31,7 +31,7 @@ class Chooser(OptionList):
             self.chooser, self.choice = chooser, choice
             super().__init__()
 
-    def __init__(self, title: str, choices: tuple[str, ...], *, id: str) -> None:  # noqa: A002
+    def __init__(self, title: str, choices: tuple[str, ...], *, id: str) -> None:
         super().__init__(id=id, classes="pane", compact=True)
         self.border_title = title
         self._choices = tuple(sorted(choices))

@@ -17,10 +17,10 @@ BUY, SHOW, KEEP, OPEN, END, GIVE_UP = "buy", "show", "keep", "open", "end", "giv
 GIVE_UP_TEXT = "The round ends unsolved. You read the debrief, and the cluster is restored."
 GIVE_UP_ANSWERS = (Answer(GIVE_UP, "g", "Give up", "and read what it was"),)
 
-LEAVE_TEXT = "The round is still open."
+LEAVE_TEXT = "Left open, the fault stays in. Ended, the cluster is put back."
 LEAVE_ANSWERS = (
-    Answer(OPEN, "l", "Leave it open", "the fault stays in; `breakfix` continues it"),
-    Answer(END, "e", "End and restore", "counts as given up; the cluster is put back"),
+    Answer(OPEN, "l", "Leave it open", "`breakfix` continues it"),
+    Answer(END, "e", "End and restore", "counts as given up"),
 )
 
 ABOUT = {
@@ -42,11 +42,11 @@ def hint_question(view: RoundView) -> AskScreen:
     after = max(0, view.score.total - hint.price)
     text = Content.assemble(
         ("Next: ", "$muted"), (hint.evidence, "bold"), (f"  {ABOUT[hint.evidence]}", "$muted"),
-        ("\n\nprice  ", "$muted"), price_of(hint),
+        ("\n\nprice", "$muted"), price_of(hint),
         ("\nscore  ", "$muted"), str(view.score.total), (" → ", "$muted"), (str(after), "bold"),
         (f"\n\nhint {hint.index + 1} of {len(view.hints)} on the ladder", "$faint"),
     )  # fmt: skip
-    return AskScreen("Hint", text, (Answer(BUY, "y", "Buy it", f"−{hint.price} points"),))
+    return AskScreen("Hint", text, (Answer(BUY, "y", "Buy it", "it stays on the page"),))
 
 
 def bought_question(hint: HintView) -> AskScreen:

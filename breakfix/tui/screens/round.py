@@ -8,7 +8,7 @@ from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from textual import events, work
+from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.screen import Screen
@@ -66,7 +66,7 @@ class RoundScreen(Screen[After]):
     BINDINGS = [
         *round_bindings(),
         Binding(LEAVE_SHELL, "switch", "leave shell", priority=True, id="round.switch",
-                tooltip="Into the shell and out of it: who listens to the letters"),
+                tooltip="Into the shell and out of it: letters are the shell's, or the game's"),
         Binding("ctrl+q", "leave", "quit", priority=True, show=False, id="round.leave"),
         Binding("escape", "game", "game keys", show=False, id="round.game"),
     ]  # fmt: skip
@@ -79,7 +79,6 @@ class RoundScreen(Screen[After]):
         self._playable, self._watcher = playable, watcher
         self._command, self._env, self._notes = command, env, notes
         self._verifying: VerifyScreen | None = None
-        self._busy = False
         self._over = False
 
     def compose(self) -> ComposeResult:
@@ -109,7 +108,7 @@ class RoundScreen(Screen[After]):
         """The key line says who listens."""
         self.query_one(KeyLine).in_shell = self._board.in_shell
 
-    def on_text_selected(self, event: events.TextSelected) -> None:
+    def on_text_selected(self) -> None:
         """What was selected by mouse is on the clipboard, as in any terminal."""
         text = self.get_selected_text()
         if text:
@@ -163,14 +162,14 @@ class RoundScreen(Screen[After]):
     def action_verify(self) -> None:
         """Ask whether it is solved; a verify under way is shown again."""
         if self._verifying is None:
-            self._verifying = VerifyScreen()
-            self._verify(self._verifying)
+            self._verifying, self._last = VerifyScreen(), None
+            self._verify()
         elif not self._verifying.is_attached:
             self._verifying = VerifyScreen(self._last)
         self.app.push_screen(self._verifying, self._verify_closed)
 
     @work(name="round-verify", exit_on_error=False)
-    async def _verify(self, screen: VerifyScreen) -> None:
+    async def _verify(self) -> None:
         try:
             self._told(await self._playable.verify(self._told))
         except BreakfixError as error:
@@ -222,12 +221,11 @@ class RoundScreen(Screen[After]):
             return
         if await self.app.push_screen_wait(hint_question(view)) is None:
             return
-        try:
-            hint = self._playable.buy_hint()
-        except BreakfixError as error:
-            self._say(error)
+        if not self._did(self._playable.buy_hint):
             return
-        self._show(self._playable.view())
+        bought = self._playable.view()
+        self._show(bought)
+        hint = bought.hints[view.next_hint.index]
         if await self.app.push_screen_wait(bought_question(hint)) == SHOW:
             self._paste(hint.run)
 
@@ -270,20 +268,22 @@ class RoundScreen(Screen[After]):
     @work(name="round-pause")
     async def action_pause(self) -> None:
         """Stop the clock until the learner goes on."""
-        if self._playable.view().state.value != "paused":
-            self._playable.pause()
+        paused = self._playable.view().state.value == "paused"
+        if not paused and not self._did(self._playable.pause):
+            return
         view = self._playable.view()
         self._show(view)
         await self.app.push_screen_wait(PauseScreen(clock_text(view.elapsed)))
-        self._playable.resume()
-        self._show(self._playable.view())
+        if self._did(self._playable.resume):
+            self._show(self._playable.view())
 
     @work(name="round-give-up")
     async def action_give_up(self) -> None:
         """End the round unsolved, after a question."""
         asked = AskScreen("Give up?", GIVE_UP_TEXT, GIVE_UP_ANSWERS)
-        if await self.app.push_screen_wait(asked) is not None:
-            self._playable.give_up()
+        if await self.app.push_screen_wait(asked) is None:
+            return
+        if self._did(self._playable.give_up):
             self._finish(self._playable.view())
 
     @work(name="round-leave")
@@ -324,6 +324,15 @@ class RoundScreen(Screen[After]):
     async def action_help(self) -> None:
         """All keys."""
         await self.app.run_action("app.help")
+
+    def _did(self, call: Callable[[], object]) -> bool:
+        """Call the game; a refusal is shown."""
+        try:
+            call()
+        except BreakfixError as error:
+            self._say(error)
+            return False
+        return True
 
     def _say(self, error: BreakfixError) -> None:
         text = f"{error.message}\n{error.hint}".strip()

@@ -64,7 +64,7 @@ class WorkScreen(Screen[T | None], Generic[T]):
         self.query_one("#work-box").border_title = self._title
         self._begin()
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
         """Cancel while it runs; retry, back and copy when it has failed."""
         failed = self._error is not None
         if action in ("retry", "back", "copy"):

@@ -66,7 +66,7 @@ def last_verify(update: VerifyUpdate | None, width: int) -> Content:
 class ChecksPane(VerticalScroll, can_focus=True):
     """The last verify stays readable here."""
 
-    def __init__(self, *, id: str = "checks") -> None:  # noqa: A002
+    def __init__(self, *, id: str = "checks") -> None:
         super().__init__(id=id, classes="pane tab")
 
     def compose(self) -> ComposeResult:

@@ -9,19 +9,20 @@ from textual.content import Content
 from textual.widgets import Static
 
 from breakfix.clusters.live_picture import Happening, Picture
+from breakfix.tui.words import TIMES
 
 SHOWN = 200
 ALL = ""
 
 
 def event_line(event: Happening, namespace: bool) -> Content:
-    """`14:02:11 ! BackOff pod/db-0  Back-off restarting failed container ×3`."""
+    """`14:02:11 ! BackOff pod/db-0  Back-off restarting failed container`, and how often."""
     at = event.at.strftime("%H:%M:%S") if event.at else "        "
     warning = event.type == "Warning"
     mark = ("! ", "$warning bold") if warning else "  "
     where = (f"{event.namespace} ", "$faint") if namespace else ""
     reason = (f"{event.reason} ", "$warning" if warning else "$primary")
-    times = (f" ×{event.count}", "$muted") if event.count > 1 else ""
+    times = (f" {TIMES}{event.count}", "$muted") if event.count > 1 else ""
     return Content.assemble(
         (f"{at} ", "$faint"), mark, where, reason, (f"{event.object}  ", "bold"),
         (event.message, "$muted"), times,
@@ -38,7 +39,7 @@ class EventsPane(VerticalScroll, can_focus=True):
         )
     ]  # fmt: skip
 
-    def __init__(self, *, id: str = "events") -> None:  # noqa: A002
+    def __init__(self, *, id: str = "events") -> None:
         super().__init__(id=id, classes="pane tab")
         self._events: tuple[Happening, ...] = ()
         self._only = ALL

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from textual import events
-from textual.content import Content
+from textual.content import Content, Span
 from textual.widgets import Static
 
 Build = Callable[[int], Content]
@@ -16,15 +16,21 @@ UNKNOWN_WIDTH = 60
 class Fitted(Static):
     """Shows what `build` makes of the width there is; asked again when it changes."""
 
-    def __init__(self, build: Build | None = None, *, id: str | None = None, classes: str = ""):  # noqa: A002
+    def __init__(
+        self, build: Build | None = None, *, id: str | None = None, classes: str = ""
+    ) -> None:
         super().__init__(id=id, classes=classes)
         self._build: Build = build or (lambda _: Content(""))
         self._fitted_width = 0
+        self._shown: tuple[str, Sequence[Span]] = ("", ())
 
     def fit(self, build: Build) -> None:
-        """Show this from now on."""
+        """Show this from now on; what looks the same is not painted again."""
         self._build = build
-        self.update(build(self._fitted_width or UNKNOWN_WIDTH))
+        content = build(self._fitted_width or UNKNOWN_WIDTH)
+        if (content.plain, content.spans) != self._shown:
+            self._shown = (content.plain, content.spans)
+            self.update(content)
 
     def on_mount(self) -> None:
         """Something has to be there to be measured."""

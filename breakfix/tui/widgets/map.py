@@ -18,6 +18,7 @@ from breakfix.clusters.live_picture import (
     Workload,
 )
 from breakfix.tui.widgets.fitted import Fitted
+from breakfix.tui.words import NONE
 
 STYLES = {
     Shape.READY: "$success",
@@ -34,15 +35,13 @@ ELSEWHERE = "default"
 def workload_cell(workload: Workload) -> Content:
     """`front ▣▣ ready`, or `db ◌ 0/1 Pending`."""
     pods = [(pod.shape.value, STYLES[pod.shape]) for pod in workload.pods]
-    none = [("–", "$error")] if workload.desired and not pods else []
+    none = [(NONE, "$error")] if workload.desired and not pods else []
     odd = [p.shape for p in workload.pods if p.shape is not Shape.READY]
     style = STYLES[odd[0]] if odd else "$error" if none else "$muted"
     name = workload.name if workload.kind != "Pod" else f"pod/{workload.name}"
     restarts = sum(pod.restarts for pod in workload.pods)
     again = (f" ↻{restarts}", "$muted") if restarts else ""
-    return Content.assemble(
-        (name, "bold"), " ", *pods, *none, " ", (workload.word, style), again
-    )
+    return Content.assemble((name, "bold"), " ", *pods, *none, " ", (workload.word, style), again)
 
 
 def service_cell(service: Service) -> Content:
@@ -121,7 +120,7 @@ def link_notice(picture: Picture) -> Content | None:
 class MapPane(VerticalScroll, can_focus=True):
     """Shows a picture; knows nothing of how it came about."""
 
-    def __init__(self, *, id: str = "map") -> None:  # noqa: A002
+    def __init__(self, *, id: str = "map") -> None:
         super().__init__(id=id, classes="pane tab")
 
     def compose(self) -> ComposeResult:

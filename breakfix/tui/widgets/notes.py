@@ -14,7 +14,7 @@ WRITE_AFTER = 0.5
 class NotesPane(TextArea):
     """An editor over one file; written half a second after the last key, and at the end."""
 
-    def __init__(self, path: Path, *, id: str = "notes") -> None:  # noqa: A002
+    def __init__(self, path: Path, *, id: str = "notes") -> None:
         text = path.read_text() if path.exists() else ""
         super().__init__(text, id=id, classes="pane tab", placeholder="Your notes on this round")
         self._path = path

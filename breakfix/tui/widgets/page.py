@@ -10,7 +10,7 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 
 from breakfix.tui.widgets.fitted import Fitted
-from breakfix.tui.words import Part, clipped, diagnosis_words, hanging, one_line, stacked
+from breakfix.tui.words import MINUS, Part, clipped, diagnosis_words, hanging, one_line, stacked
 
 if TYPE_CHECKING:
     from breakfix.game.model import HintView, RoundView
@@ -37,10 +37,12 @@ def hints_of(view: RoundView, width: int) -> Content:
 
 def _bought(hint: HintView, width: int) -> list[Content]:
     head = Content.assemble(
-        (" ✓ ", "$success"), (hint.evidence, "bold"), (f"  −{hint.price}", "$muted")
+        (" ✓ ", "$success"), (hint.evidence, "bold"), (f"  {MINUS}{hint.price}", "$muted")
     )
     lines = [head, hanging("   ", hint.say, width)]
-    return [*lines, hanging(("   $ ", "$muted"), (hint.run, "$primary"), width)] if hint.run else lines
+    return (
+        [*lines, hanging(("   $ ", "$muted"), (hint.run, "$primary"), width)] if hint.run else lines
+    )
 
 
 def _seen(view: RoundView, width: int) -> Content:
@@ -63,8 +65,8 @@ def _next(view: RoundView) -> Content:
 
 
 def price_of(hint: HintView) -> Part:
-    """A price in points: `  −5 points`."""
-    return (f"  −{hint.price} points", "$warning") if hint.price else ("  free", "$success")
+    """A price in points."""
+    return (f"  {MINUS}{hint.price} points", "$warning") if hint.price else ("  free", "$success")
 
 
 def diagnosis_of(view: RoundView, width: int) -> Content:
@@ -86,7 +88,7 @@ def folded(view: RoundView, width: int) -> Content:
     at = (view.started_at or view.created_at).strftime("%H:%M")
     brief = clipped(one_line(view.scenario.spec.brief), width - 9)
     hint = view.next_hint
-    offer = f"next hint: {hint.evidence} −{hint.price}" if hint else "no hints left"
+    offer = f"next hint: {hint.evidence} {MINUS}{hint.price}" if hint else "no hints left"
     seen = [h.evidence for h in view.hints if h.seen or h.bought]
     looked = f"seen: {', '.join(seen)}   " if seen else ""
     second = clipped(f"{looked}{offer}", width - 9)

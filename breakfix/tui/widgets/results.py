@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 
 from breakfix.scenario.quantities import clock_text
-from breakfix.tui.words import hanging, stacked
+from breakfix.tui.words import MINUS, NONE, hanging, stacked
 
 if TYPE_CHECKING:
     from breakfix.game.model import Change, Debrief, Score
 
 OUTCOMES = {
     "solved": ("✓ Solved", "$success bold"),
-    "given up": ("– Given up", "$warning bold"),
+    "given up": (f"{NONE} Given up", "$warning bold"),
     "timed out": ("✗ Timed out", "$error bold"),
     "failed": ("✗ Could not be set up", "$error bold"),
 }
@@ -46,7 +46,7 @@ def three_times(debrief: Debrief) -> Content:
         ("mitigate", debrief.mitigate),
     )
     cells = (
-        Content.assemble((f"{name} ", "$muted"), "–" if at is None else clock_text(at))
+        Content.assemble((f"{name} ", "$muted"), NONE if at is None else clock_text(at))
         for name, at in parts
     )
     return Content("    ").join(cells)
@@ -73,7 +73,7 @@ def _part(part: tuple[str, int, str], names: int, indent: int, width: int) -> Co
 
 
 def _points(points: int) -> tuple[str, str]:
-    text = f"{points:+d}".replace("-", "−")
+    text = f"{points:+d}".replace("-", MINUS)
     return text.rjust(6), "$success" if points > 0 else "$error" if points < 0 else "$muted"
 
 

@@ -11,7 +11,7 @@ from textual.content import Content
 from breakfix.scenario.quantities import clock_text
 from breakfix.tui.widgets.fitted import Build, Fitted
 from breakfix.tui.widgets.page import heading
-from breakfix.tui.words import dots, hanging, stacked
+from breakfix.tui.words import NONE, TIMES, dots, hanging, stacked
 
 if TYPE_CHECKING:
     from breakfix.game.model import Listing, RoundView
@@ -53,9 +53,9 @@ def _lacking(listing: Listing, width: int) -> list[Content]:
 def _best(listing: Listing) -> str:
     if not listing.plays:
         return "\nNot played yet"
-    time = clock_text(listing.best_time) if listing.best_time is not None else "–"
-    best = "–" if listing.best_score is None else str(listing.best_score)
-    return f"\nPlayed {listing.plays}×   best {best} points   {time}"
+    time = clock_text(listing.best_time) if listing.best_time is not None else NONE
+    best = NONE if listing.best_score is None else str(listing.best_score)
+    return f"\nPlayed {listing.plays}{TIMES}   best {best} points   {time}"
 
 
 def open_detail(view: RoundView, _: int) -> Content:

@@ -11,7 +11,7 @@ from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from breakfix.scenario.quantities import clock_text
-from breakfix.tui.words import clipped, dots
+from breakfix.tui.words import NONE, TIMES, clipped, dots
 
 if TYPE_CHECKING:
     from breakfix.game.model import Listing, RoundView
@@ -36,23 +36,24 @@ def row(listing: Listing, width: int) -> Content:
     par = clock_text(listing.scenario.spec.time.par)
     if listing.lacking:
         return Content.assemble(
-            ("  ✗ ", "$faint"), (f"{title}  {dots(meta.difficulty)}  can't be played here", "$faint")
+            ("  ✗ ", "$faint"),
+            (f"{title}  {dots(meta.difficulty)}  can't be played here", "$faint"),
         )
     mark = ("  ✓ ", "$success") if listing.best_score is not None else ("    ", "")
-    score = f"{listing.best_score:>6}" if listing.best_score is not None else "     –"
-    time = clock_text(listing.best_time) if listing.best_time is not None else "–"
+    score = f"{listing.best_score:>6}" if listing.best_score is not None else f"{NONE:>6}"
+    time = clock_text(listing.best_time) if listing.best_time is not None else NONE
     return Content.assemble(
         mark, title, "  ", (dots(meta.difficulty), "$accent"), (f"{par:>7}", "$muted"),
         (score, "bold" if listing.best_score is not None else "$faint"),
         (f"{time:>7}", "" if listing.best_time is not None else "$faint"),
-        (f"{listing.plays:>4}×", "$faint"),
+        (f"{listing.plays:>4}{TIMES}", "$faint"),
     )  # fmt: skip
 
 
 def head(width: int) -> str:
     """The names of the columns, above the list."""
     room = max(SMALLEST_TITLE, width - FIGURES - 4)
-    return f"    {'round'.ljust(room)}  {'level':<5}{'par':>7}{'best':>6}{'time':>7}{'×':>5}"
+    return f"    {'round'.ljust(room)}  {'level':<5}{'par':>7}{'best':>6}{'time':>7}{TIMES:>5}"
 
 
 def track_head(track: str, listings: Sequence[Listing]) -> Content:
@@ -80,7 +81,7 @@ class RoundList(OptionList):
             self.name = name
             super().__init__()
 
-    def __init__(self, *, id: str = "rounds") -> None:  # noqa: A002
+    def __init__(self, *, id: str = "rounds") -> None:
         super().__init__(id=id)
         self._listings: Sequence[Listing] = ()
         self._open: RoundView | None = None
@@ -121,7 +122,12 @@ class RoundList(OptionList):
         if self._open is not None and not self._words:
             found += [Option(continue_row(self._open), id=CONTINUE), None]
         width = self.scrollable_content_region.width - 2
-        for track, members in self._by_track().items():
+        tracks = self._by_track()
+        lines = sum(len(members) + 2 for members in tracks.values())
+        airy = lines + len(found) < self.size.height
+        for track, members in tracks.items():
+            if airy and found:
+                found.append(Option("", disabled=True))
             found.append(Option(track_head(track, members), disabled=True))
             found += [Option(row(m, width), id=m.scenario.metadata.name) for m in members]
         return found

@@ -1,37 +1,78 @@
-"""The bottom line of every screen but the round: its keys, each can be clicked."""
+"""The bottom line: keys and what they do, each can be clicked."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from textual import events
 from textual.content import Content
 from textual.widget import Widget
 
 from breakfix.tui.keys import key_text
 
 
-def key_item(key: str, label: str, action: str) -> Content:
-    """` v verify `, which does it when clicked."""
-    head = f"[$footer-key-foreground bold]{Content(key_text(key)).markup}[/]"
-    return Content.from_markup(f" [@click={action}]{head} [$muted]{label}[/][/] ")
+@dataclass(frozen=True)
+class KeyItem:
+    """A key, what it does in a word, and the action for a click."""
+
+    key: str
+    label: str
+    action: str
+
+    @property
+    def content(self) -> Content:
+        """` v verify `."""
+        return Content.assemble(
+            " ",
+            (key_text(self.key), "$footer-key-foreground bold"),
+            " ",
+            (self.label, "$muted"),
+            " ",
+        )
 
 
-class ScreenKeys(Widget):
+class Keys(Widget):
+    """One line of keys; a click on one does the same. What does not fit is left out."""
+
+    def items(self) -> Iterable[KeyItem]:
+        """The keys to show, the most needed first and last."""
+        return ()
+
+    def _fitting(self) -> list[KeyItem]:
+        items = list(self.items())
+        while items and sum(i.content.cell_length for i in items) > self.size.width:
+            del items[-2 if len(items) > 1 else -1]
+        return items
+
+    def render(self) -> Content:
+        """As many keys as fit."""
+        return Content.assemble(*(item.content for item in self._fitting()))
+
+    async def on_click(self, event: events.Click) -> None:
+        """Do what stands under the pointer."""
+        left = 0
+        for item in self._fitting():
+            left += item.content.cell_length
+            if event.x < left:
+                await self.screen.run_action(item.action)
+                return
+
+
+class ScreenKeys(Keys):
     """Made of the screen's own bindings, those that can be used now."""
 
     def on_mount(self) -> None:
         """Follow what can be used."""
         self.screen.bindings_updated_signal.subscribe(self, lambda _: self.refresh())
 
-    def render(self) -> Content:
+    def items(self) -> Iterable[KeyItem]:
         """The keys in the order of the screen's BINDINGS, an action once."""
         seen: set[str] = set()
-        items = []
-        for binding in self.screen._bindings.key_to_bindings.values():
-            for one in binding:
-                usable = one.show and one.description and one.action not in seen
-                if usable and self._can(one.action):
-                    seen.add(one.action)
-                    items.append(key_item(one.key_display or one.key, one.description, one.action))
-        return Content.assemble(*items)
-
-    def _can(self, action: str) -> bool:
-        return bool(self.screen.check_action(action, ()))
+        for _, binding in self.screen._bindings:
+            usable = binding.show and binding.description and binding.action not in seen
+            if usable and self.screen.check_action(binding.action, ()):
+                seen.add(binding.action)
+                yield KeyItem(
+                    binding.key_display or binding.key, binding.description, binding.action
+                )

@@ -39,10 +39,11 @@ class HistoryVideo(Video):  # type: ignore[misc]  # bittty has no type informati
             rows = [self._fitted(self.history.pop(), width) for _ in range(back)]
             self.scroll_region_down(0, height - 1, back)
             self.grid[:back] = reversed(rows)
-        return cursor - surplus + back
+        return int(cursor - surplus + back)
 
     def _fitted(self, row: Row, width: int) -> Row:
-        return (row + self._create_empty_row(width))[:width]
+        blank: Row = self._create_empty_row(width)
+        return (row + blank)[:width]
 
     def view(self, back: int) -> list[Row]:
         """The page as it looks `back` lines up."""

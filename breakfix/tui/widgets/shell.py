@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Container
+from textual.message import Message
 from textual.widgets import Static
 
-from breakfix.tui.widgets.terminal import PtyTerminal
-
-if TYPE_CHECKING:
-    from textual import events
+from breakfix.tui.widgets.terminal import ProcessExited, PtyTerminal
 
 
 class Ended(Static, can_focus=True):
@@ -34,7 +31,7 @@ class ShellPane(Container):
 
     BORDER_TITLE = "Shell"
 
-    def __init__(self, command: list[str], env: Mapping[str, str], *, id: str = "shell"):  # noqa: A002
+    def __init__(self, command: list[str], env: Mapping[str, str], *, id: str = "shell") -> None:
         super().__init__(id=id, classes="pane")
         self._command = command
         self._env = env
@@ -70,8 +67,8 @@ class ShellPane(Container):
         self.enter()
         return True
 
-    @on(PtyTerminal.ProcessExited)
-    async def _ended(self, message: PtyTerminal.ProcessExited) -> None:
+    @on(ProcessExited)
+    async def _ended(self, message: ProcessExited) -> None:
         message.stop()
         had_focus = self.has_focus_within
         await self.query("*").remove()
@@ -81,14 +78,7 @@ class ShellPane(Container):
         if had_focus:
             ended.focus()
 
-    @on(PtyTerminal.Bell)
-    def _bell(self, message: PtyTerminal.Bell) -> None:
+    def on_terminal_bell(self, message: Message) -> None:
+        """The shell rang."""
         message.stop()
         self.app.bell()
-
-    def on_text_selected(self, event: events.TextSelected) -> None:
-        """What was selected by mouse is on the clipboard, as in any terminal."""
-        text = self.screen.get_selected_text()
-        if text:
-            self.app.copy_to_clipboard(text)
-            self.notify("Copied", timeout=1.5)

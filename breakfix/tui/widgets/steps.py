@@ -31,7 +31,7 @@ class Step:
 class Steps(VerticalScroll):
     """`with steps.progress("Creating cluster"):` adds a line that ticks until it is over."""
 
-    def __init__(self, now: Callable[[], float], *, id: str = "steps") -> None:  # noqa: A002
+    def __init__(self, now: Callable[[], float], *, id: str = "steps") -> None:
         super().__init__(id=id)
         self._now = now
         self._steps: list[Step] = []

@@ -12,9 +12,9 @@ from collections.abc import Mapping
 
 from bittty import Board, TerminalCaps
 from rich.segment import Segment
-from rich.style import Style
 from textual import events
 from textual.geometry import Offset
+from textual.message import Message
 from textual.selection import Selection
 from textual.strip import Strip
 from textual_tty import Terminal
@@ -29,13 +29,24 @@ WHEEL_LINES = 3
 PASTE_END = "\x1b[201~"
 
 
+class ProcessExited(Message):
+    """The child has ended."""
+
+    def __init__(self, exit_code: int) -> None:
+        self.exit_code = exit_code
+        super().__init__()
+
+
 class PtyTerminal(Terminal):  # type: ignore[misc]  # textual-tty has no type information
     """Runs `command` with exactly the environment `env` in a PTY of its own."""
 
-    def __init__(self, command: list[str], env: Mapping[str, str], *, id: str | None = None):  # noqa: A002
+    def __init__(
+        self, command: list[str], env: Mapping[str, str], *, id: str | None = None
+    ) -> None:
         super().__init__(command=command, id=id)
         self._env = env
         self._pty: ShellPty | None = None
+        self._exited: bool = False
         self._back = 0
         self._frame_due = False
         self._use_history(self.board)
@@ -92,7 +103,7 @@ class PtyTerminal(Terminal):  # type: ignore[misc]  # textual-tty has no type in
             return False
         if not self._exited:
             self._exited = True
-            self.post_message(self.ProcessExited(process.returncode))
+            self.post_message(ProcessExited(process.returncode))
         return True
 
     async def on_unmount(self, event: events.Unmount) -> None:
@@ -126,18 +137,14 @@ class PtyTerminal(Terminal):  # type: ignore[misc]  # textual-tty has no type in
 
     def render_line(self, y: int) -> Strip:
         """A row of the page, or of what has scrolled off it."""
-        if not self._back:
-            return super().render_line(y)
+        strip: Strip = self._past_line(y) if self._back else super().render_line(y)
+        return strip.apply_style(self.rich_style)
+
+    def _past_line(self, y: int) -> Strip:
         rows = self.history.view(self._back)
-        width = self.size.width
-        return self._strip(rows[y], width) if y < len(rows) else Strip.blank(width)
-
-    def _strip(self, row: Row, width: int) -> Strip:
-        cells = [Segment(char, self._to_rich(style)) for style, char in row[:width] if char]
-        return Strip(Segment.simplify(cells)).adjust_cell_length(width, self._blank())
-
-    def _blank(self) -> Style:
-        return Style()
+        row = rows[y] if y < len(rows) else []
+        cells = [Segment(char, self._to_rich(style)) for style, char in row if char]
+        return Strip(Segment.simplify(cells)).adjust_cell_length(self.size.width)
 
     # -- scrolling back ---------------------------------------------------------------
 
@@ -214,4 +221,3 @@ class PtyTerminal(Terminal):  # type: ignore[misc]  # textual-tty has no type in
     def cursor_offset(self) -> Offset:
         """Where the child's cursor is, in cells of the widget."""
         return Offset(self.board.cursor.x, self.board.cursor.y)
-

@@ -1,0 +1,209 @@
+"""`breakfix cluster ...`: make, list, adopt, release, clean and delete clusters."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from breakfix.cli import setting
+from breakfix.cli.names import complete_cluster
+from breakfix.cli.output import emit, json_option, progress, table
+from breakfix.errors import BreakfixError, UsageError
+
+if TYPE_CHECKING:
+    from breakfix.clusters.base import Cluster
+
+name_argument = click.argument(
+    "name", default="auto", shell_complete=complete_cluster, metavar="[auto|kind[:NAME]|context:X]"
+)
+
+
+@click.group()
+def cluster() -> None:
+    """The clusters to play on."""
+
+
+async def _resolved(name: str, nodes: int = 1) -> Cluster:
+    from breakfix.clusters.select import resolve
+
+    machine = setting.machine()
+    found, _ = await resolve(
+        name, machine.settings, machine.programs, nodes=nodes, home=machine.home
+    )
+    return found
+
+
+@cluster.command()
+@name_argument
+@click.option("--nodes", default=1, show_default=True, type=click.IntRange(1, 10))
+@json_option
+def up(name: str, nodes: int, as_json: bool) -> None:
+    """Make a cluster, or start one that is there; prints its kubeconfig."""
+
+    async def work() -> None:
+        found = await _resolved(name, nodes)
+        await found.start(progress)
+        data = {"name": found.name, "kubeconfig": str(found.kubeconfig)}
+        emit(data, as_json, lambda: str(found.kubeconfig))
+
+    setting.run(work())
+
+
+@cluster.command("list")
+@json_option
+def list_clusters(as_json: bool) -> None:
+    """The kind clusters of breakfix, and the contexts of your kubeconfig."""
+
+    async def work() -> None:
+        rows = [*await _kind_rows(), *await _context_rows()]
+        head = ("name", "state", "consent")
+        data = [dict(zip(head, row, strict=True)) for row in rows]
+        words = "no clusters: breakfix cluster up kind"
+        emit(data, as_json, lambda: table(head, rows) if rows else words)
+
+    setting.run(work())
+
+
+async def _kind_rows() -> list[tuple[str, str, str]]:
+    found = setting.settings().kubeconfig_dir
+    names = sorted(p.name.removeprefix("kind-") for p in found.glob("kind-*") if p.is_file())
+    return [await _row(f"kind:{name}") for name in names if not name.endswith(".fresh")]
+
+
+async def _context_rows() -> list[tuple[str, str, str]]:
+    from breakfix.clusters import kubeconfig
+
+    machine = setting.machine()
+    config = kubeconfig.merged(kubeconfig.files(machine.settings.kubeconfig, machine.home))
+    return [await _row(f"context:{name}") for name in kubeconfig.contexts(config)]
+
+
+async def _row(name: str) -> tuple[str, str, str]:
+    from breakfix.clusters.api import KubeApi
+    from breakfix.clusters.consent import read_consent
+    from breakfix.clusters.context import ContextCluster
+
+    try:
+        found = await _resolved(name)
+        if isinstance(found, ContextCluster):
+            found.write_kubeconfig()
+        async with KubeApi(found.kubeconfig) as api:
+            consent = await read_consent(api, timeout=3)
+    except BreakfixError:
+        return name, "does not answer", "-"
+    words = "made by breakfix" if consent and consent.made else f"adopted by {consent.who}" if (
+        consent
+    ) else "no"  # fmt: skip
+    return name, "answers", words
+
+
+@cluster.command()
+@name_argument
+@json_option
+def kubeconfig(name: str, as_json: bool) -> None:
+    """The path of a cluster's kubeconfig: export KUBECONFIG=$(breakfix cluster kubeconfig)."""
+
+    async def work() -> None:
+        found = await _resolved(name)
+        if not found.kubeconfig.is_file():
+            raise UsageError(f"{found.name} is not up", f"breakfix cluster up {found.name}")
+        data = {"name": found.name, "kubeconfig": str(found.kubeconfig)}
+        emit(data, as_json, lambda: str(found.kubeconfig))
+
+    setting.run(work())
+
+
+@cluster.command()
+@click.argument("context")
+@json_option
+def adopt(context: str, as_json: bool) -> None:
+    """Allow breakfix to break the cluster of a kubeconfig context.
+
+    Asks you to type the context's name, then writes a marker object into it.
+    """
+    from breakfix.clusters.api import KubeApi
+    from breakfix.clusters.consent import adopt as write_marker
+    from breakfix.clusters.context import ContextCluster
+    from breakfix.clusters.identity import person
+
+    machine = setting.machine()
+    name = context.removeprefix("context:")
+    found = ContextCluster(name, machine.settings, home=machine.home)
+    click.echo(
+        f"breakfix will break things in the cluster of context {found.context} and put them "
+        "back after each round.\nNever adopt a cluster that somebody works with.",
+        err=True,
+    )
+    typed = click.prompt("Type the context's name to adopt it", err=True)
+    if typed != found.context:
+        raise UsageError(f"{typed!r} is not {found.context!r}: nothing was changed")
+
+    async def work() -> None:
+        async with KubeApi(found.write_kubeconfig()) as api:
+            await write_marker(api, found.name, person(), machine.clock)
+        emit({"adopted": found.name}, as_json, lambda: f"adopted: --cluster {found.name}")
+
+    setting.run(work())
+
+
+@cluster.command()
+@name_argument
+@click.option("--force", is_flag=True, help="Also where another installation holds it.")
+@json_option
+def release(name: str, force: bool, as_json: bool) -> None:
+    """Let a cluster go that a round holds which nobody plays any more."""
+
+    async def work() -> None:
+        from breakfix.clusters import lease
+        from breakfix.clusters.api import KubeApi
+        from breakfix.clusters.identity import install_id
+
+        found = await _resolved(name)
+        async with KubeApi(found.kubeconfig) as api:
+            mine = install_id(setting.settings())
+            held = await lease.release(api, found.name, mine, force=force)
+        words = f"{found.name} is free" if held else f"nobody held {found.name}"
+        emit({"released": held}, as_json, lambda: words)
+
+    setting.run(work())
+
+
+@cluster.command()
+@name_argument
+@json_option
+def clean(name: str, as_json: bool) -> None:
+    """Take away the application that is kept on a cluster between rounds."""
+
+    async def work() -> None:
+        from breakfix.game import keeping
+        from breakfix.game.prove import told
+        from breakfix.game.session import open_session
+
+        machine = setting.machine()
+        session = await open_session(machine, name, progress, start=False)
+        try:
+            with progress("Taking the application away"):
+                left = await keeping.remove(
+                    session.api, setting.history(), session.place, machine.clock
+                )
+        finally:
+            await session.held.aclose()
+        words = "nothing was kept" if left is None else told(left)
+        emit({"message": words}, as_json, lambda: words)
+
+    setting.run(work())
+
+
+@cluster.command()
+@name_argument
+@json_option
+def down(name: str, as_json: bool) -> None:
+    """Delete a kind cluster that breakfix made; withdraw from any other."""
+
+    async def work() -> None:
+        found = await _resolved(name)
+        await found.stop(progress)
+        emit({"down": found.name}, as_json, lambda: f"{found.name} is gone")
+
+    setting.run(work())

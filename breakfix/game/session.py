@@ -1,0 +1,93 @@
+"""A cluster that is open for a game: reached, consented, known, and held by this process."""
+
+from __future__ import annotations
+
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from breakfix.clock import Clock
+from breakfix.clusters import lease
+from breakfix.clusters.api import KubeApi
+from breakfix.clusters.base import Capabilities, Cluster, Progress
+from breakfix.clusters.capabilities import probe
+from breakfix.clusters.consent import Consent, require_consent
+from breakfix.clusters.identity import install_id, person
+from breakfix.clusters.process import Programs
+from breakfix.clusters.process_lock import process_lock
+from breakfix.clusters.readiness import answers
+from breakfix.clusters.select import resolve
+from breakfix.errors import ClusterError
+from breakfix.settings import Settings
+
+ANSWER_TIMEOUT = 5.0
+
+
+@dataclass(frozen=True)
+class Machine:
+    """What a game needs of the machine it runs on; `command` is told to other processes
+    that want the same cluster."""
+
+    settings: Settings
+    programs: Programs
+    clock: Clock
+    home: Path
+    command: str
+
+
+@dataclass(frozen=True)
+class Session:
+    """An open cluster. `place` names it for good: a cluster that is made anew under the
+    same name is another place. Close `held` to let it go."""
+
+    cluster: Cluster
+    api: KubeApi
+    consent: Consent
+    capabilities: Capabilities
+    place: str
+    held: AsyncExitStack
+
+    async def hold(self, machine: Machine, round_id: str) -> None:
+        """Hold the cluster for a round. Raises ClusterError where somebody else does."""
+        holder = lease.Holder(person(), round_id, install_id(machine.settings))
+        await lease.hold(self.api, self.cluster.name, holder, machine.clock)
+
+
+async def open_session(
+    machine: Machine, spec: str, progress: Progress, nodes: int = 1, start: bool = True
+) -> Session:
+    """Open the cluster that is meant; made or started first unless `start` is false.
+
+    Raises ClusterError (nothing there, held by another process), ConsentError.
+    """
+    settings = machine.settings
+    cluster, reason = await resolve(
+        spec, settings, machine.programs, nodes=nodes, home=machine.home
+    )
+    async with AsyncExitStack() as stack:
+        stack.enter_context(process_lock(cluster.name, machine.command, settings, machine.clock))
+        if start:
+            with progress(f"Playing on {cluster.name}: {reason}"):
+                await cluster.start(progress)
+        api = await stack.enter_async_context(KubeApi(cluster.kubeconfig))
+        session = await _known(machine, cluster, api, progress)
+        return replace(session, held=stack.pop_all())
+    raise AssertionError("an exit stack does not swallow")
+
+
+async def _known(machine: Machine, cluster: Cluster, api: KubeApi, progress: Progress) -> Session:
+    if not cluster.kubeconfig.is_file() or not await answers(api, ANSWER_TIMEOUT):
+        raise ClusterError(
+            f"{cluster.name} does not answer",
+            "`breakfix doctor` says what is up. If the cluster is gone for good: "
+            "`breakfix round end --lost` closes its round.",
+        )
+    consent = await require_consent(api, cluster.name)
+    audit = await cluster.audit_since(machine.clock.now()) is not None
+    capabilities = await probe(
+        api, cluster.name, machine.settings, progress, audit=audit, clock=machine.clock
+    )
+    system = await api.get("Namespace", "kube-system")
+    uid = system["metadata"]["uid"] if system else "unknown"
+    place = f"{cluster.name}#{uid}"
+    return Session(cluster, api, consent, capabilities, place, AsyncExitStack())
