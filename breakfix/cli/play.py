@@ -10,6 +10,7 @@ import click
 
 from breakfix.cli import setting
 from breakfix.cli.names import cluster_option, complete_scenario, seed_option
+from breakfix.clock import SystemClock
 from breakfix.errors import UsageError
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def play(context: click.Context, name: str | None, cluster_name: str, seed: str)
     app = BreakfixApp(
         open_lobby=lambda: _lobby(cluster_name),
         settings=settings,
-        clock=setting.SystemClock(),
+        clock=SystemClock(),
         shell_env=_shell_env,
         start=name,
         seed=seed or None,

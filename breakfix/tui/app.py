@@ -9,16 +9,20 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import Callable, Iterable
+from functools import partial
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from textual import work
 from textual.app import App, SystemCommand
 from textual.binding import Binding
+from textual.content import Content
 from textual.screen import Screen
 
+from breakfix.errors import EXIT_ENVIRONMENT, BreakfixError
 from breakfix.tui.keys import PALETTE
-from breakfix.tui.screens.home import HomeScreen
+from breakfix.tui.screens.ask import Answer, AskScreen
+from breakfix.tui.screens.home import Choice, HomeScreen
 from breakfix.tui.theme import DARK, THEMES
 from breakfix.tui.widgets.round_list import CONTINUE
 
@@ -29,6 +33,8 @@ if TYPE_CHECKING:
     from breakfix.tui.journey import Journey, ShellEnv, Watch
 
 ENDED_BY_SIGNAL = 128
+RETRY = (Answer("retry", "r", "Try again", "esc leaves it"),)
+T = TypeVar("T")
 HEAVY = ("breakfix.tui.journey", "kubernetes.aio.config", "kubernetes.aio.client")
 
 
@@ -78,31 +84,43 @@ class BreakfixApp(App[int]):
     @work(name="journey")
     async def _travel(self) -> None:
         """Home, a round, home again, until the learner has enough."""
-        home = HomeScreen()
-        waiting = self.push_screen(home, wait_for_dismiss=True)
-        await self._painted(home)
-        lobby = self._open_lobby()
-        self._import_heavy()
-        choice: str | None = self._start
-        while True:
-            if choice is None:
-                home.show(lobby.listings(), lobby.open_round())
-                choice = await waiting
-            elif home.is_attached:
-                home.dismiss(None)
-                await waiting
+        home, chosen = await self._show_home()
+        lobby = await self._opened(self._open_lobby)
+        if lobby is not None:
+            self._import_heavy()
+        if self._start and lobby is not None:
+            home.dismiss(self._start)
+        while lobby is not None:
+            if not chosen.done() and home.is_attached:
+                await self._opened(partial(self._fill, home, lobby))
+            choice = await chosen
             if choice is None or not await self._play(lobby, choice):
-                self.exit(0)
-                return
-            choice = None
-            home = HomeScreen()
-            waiting = self.push_screen(home, wait_for_dismiss=True)
-            await self._painted(home)
+                break
+            home, chosen = await self._show_home()
+        self.exit(0 if lobby is not None else EXIT_ENVIRONMENT)
 
-    async def _painted(self, home: HomeScreen) -> None:
+    async def _show_home(self) -> tuple[HomeScreen, asyncio.Future[Choice]]:
+        """Home on the screen, painted; and what will be chosen there."""
+        home = HomeScreen()
+        chosen = self.push_screen(home, wait_for_dismiss=True)
         seen = asyncio.Event()
         home.call_after_refresh(seen.set)
         await seen.wait()
+        return home, chosen
+
+    def _fill(self, home: HomeScreen, lobby: Lobby) -> bool:
+        home.show(lobby.listings(), lobby.open_round())
+        return True
+
+    async def _opened(self, read: Callable[[], T]) -> T | None:
+        """What the game answers; where it refuses, why, until the learner has enough."""
+        while True:
+            try:
+                return read()
+            except BreakfixError as error:
+                text = Content.assemble(error.message, (f"\n\n{error.hint}", "$accent"))
+                if await self.push_screen_wait(AskScreen("This did not work", text, RETRY)) is None:
+                    return None
 
     async def _play(self, lobby: Lobby, choice: str) -> bool:
         journey = await self._journey(lobby)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from textual.app import App
@@ -21,7 +22,7 @@ from breakfix.tui.shell_files import prepare
 if TYPE_CHECKING:
     from breakfix.clock import Clock
     from breakfix.clusters.base import Progress
-    from breakfix.game.model import Lobby, Playable
+    from breakfix.game.model import Debrief, Lobby, Playable
     from breakfix.settings import Settings
 
 Watch = Callable[["Playable"], Watcher]
@@ -74,9 +75,9 @@ class Journey:
             return
         playable = await self._lobby.resume(progress)
         if playable is not None:
-            await self._end_unplayed(playable, progress)
+            await self._end(playable, progress)
 
-    async def _end_unplayed(self, playable: Playable, progress: Progress) -> None:
+    async def _end(self, playable: Playable, progress: Progress) -> None:
         if playable.view().state.in_play:
             playable.give_up()
         await playable.end(progress)
@@ -89,7 +90,6 @@ class Journey:
             if after is After.LEFT_OPEN:
                 return False
             if after is After.END:
-                playable.give_up()
                 await self._restore(playable)
                 return False
         return await self._debrief(playable)
@@ -105,7 +105,10 @@ class Journey:
         return RoundScreen(playable, self._watch(playable), command, env, notes)
 
     async def _debrief(self, playable: Playable) -> bool:
-        debrief = await playable.debrief()
+        debrief = await self._look_back(playable)
+        if debrief is None:
+            await self._restore(playable)
+            return True
         folder = self._settings.data_dir / "debriefs"
         choice = await self._app.push_screen_wait(DebriefScreen(debrief, folder))
         await self._restore(playable)
@@ -116,9 +119,17 @@ class Journey:
             return await self.play(view.scenario.metadata.name, "")
         return choice is not Next.QUIT
 
+    async def _look_back(self, playable: Playable) -> Debrief | None:
+        async def gather(progress: Progress) -> Debrief:
+            with progress("Reading what was looked at and what was changed"):
+                return await playable.debrief()
+
+        about = "What happened, in order."
+        return await self._app.push_screen_wait(WorkScreen("Debrief", about, gather, self._clock))
+
     async def _restore(self, playable: Playable) -> None:
         screen = WorkScreen(
             "Restoring the cluster", "Everything the round touched is put back.",
-            playable.end, self._clock,
+            partial(self._end, playable), self._clock,
         )  # fmt: skip
         await self._app.push_screen_wait(screen)

@@ -77,6 +77,7 @@ class RoundBoard(Container):
         width, height = event.size
         self.small = width < SMALL_WIDTH or height < SMALL_HEIGHT
         self.set_class(width >= HUGE_WIDTH and not self.small, "-huge")
+        self._titles()
         if self._view is not None:
             self.show_view(self._view)
 

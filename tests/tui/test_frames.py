@@ -1,0 +1,67 @@
+"""The goldens: home, round, verify and debrief at three sizes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from breakfix.tui.screens.debrief import DebriefScreen
+from tests.tui.conftest import Golden
+from tests.tui.driving import playing
+
+SIZES = [(80, 24), (120, 40), (200, 60)]
+PLAYED = 252.0
+
+
+def name(of: str, size: tuple[int, int]) -> str:
+    """`home-80x24`."""
+    return f"{of}-{size[0]}x{size[1]}"
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_home(tmp_path: Path, golden: Golden, size: tuple[int, int]) -> None:
+    async with playing(tmp_path, size) as play:
+        await play.home()
+        await play.see("rounds solved")
+        await play.see("Objectives" if size[0] > 80 else "The front page")
+        golden(name("home", size), play.frame)
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_round(tmp_path: Path, golden: Golden, size: tuple[int, int]) -> None:
+    async with playing(tmp_path, size) as play:
+        await play.in_round()
+        play.lobby.clock.advance(PLAYED)
+        await play.see("04:12")
+        await play.see("leave shell")
+        await play.see("F1")
+        if size[0] > 80:
+            await play.see("coredns")
+        golden(name("round", size), play.frame)
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_verify(tmp_path: Path, golden: Golden, size: tuple[int, int]) -> None:
+    async with playing(tmp_path, size) as play:
+        await play.in_round()
+        play.lobby.clock.advance(PLAYED)
+        await play.see("04:12")
+        await play.press("f2")
+        await play.see("Not solved")
+        await play.see("score 75")
+        golden(name("verify", size), play.frame)
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_debrief(tmp_path: Path, golden: Golden, size: tuple[int, int]) -> None:
+    async with playing(tmp_path, size) as play:
+        await play.in_round()
+        play.round.solvable = True
+        play.lobby.clock.advance(331.0)
+        await play.press("f2")
+        await play.see("on to the debrief")
+        await play.press("enter")
+        await play.until(lambda: isinstance(play.app.screen, DebriefScreen))
+        await play.see("verify: solved" if size[0] > 80 else "behaviour held")
+        golden(name("debrief", size), play.frame)
