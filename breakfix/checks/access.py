@@ -59,4 +59,4 @@ async def ask_admission(question: Admission, ctx: CheckContext) -> Answer:
         return Answer(not refusal, "accepted", refusal or "accepted")
     good = bool(refusal) and question.contains in refusal
     wanted = f'refused: "{question.contains}"' if question.contains else "refused"
-    return Answer(good, wanted, refusal or "accepted")
+    return Answer(good, wanted, "refused" if good else refusal[:200] or "accepted")

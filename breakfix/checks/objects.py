@@ -28,12 +28,12 @@ async def ask_objects(wanted: ObjectList, expression: str, ctx: CheckContext) ->
 
 
 def _judged(expression: str, variable: cel.Variable, value: object, what: str) -> Answer:
+    """The verdict in words; the expression itself is the author's, not for the learner."""
     verdict = cel.evaluate(cel.compile(expression, variable), value)
-    if value is None and verdict is not True:
-        return Answer(False, expression, f"{what} does not exist")
     if isinstance(verdict, bool):
-        return Answer(verdict, expression, f"{what}: {'holds' if verdict else 'does not hold'}")
-    return Answer(False, expression, f"{what}: {verdict}")
+        return Answer(verdict, "yes", f"{'yes' if verdict else 'no'} ({what})")
+    missing = f"{what} does not exist" if value is None else f"no ({what}: {verdict})"
+    return Answer(False, "yes", missing)
 
 
 async def ask_bound(name: str, ctx: CheckContext) -> Answer:

@@ -59,7 +59,7 @@ def kind_cluster(
 async def _automatic(settings: Settings, programs: Programs, nodes: int) -> tuple[Cluster, str]:
     cluster = kind_cluster(DEFAULT_NAME, settings, programs, nodes=nodes)
     if kubeconfig_of(DEFAULT_NAME, settings).is_file():
-        return cluster, f"{cluster.name} is breakfix's own cluster on this machine"
+        return cluster, "breakfix's own cluster on this machine"
     try:
         await KindBinary(programs).check()
     except ClusterError as error:

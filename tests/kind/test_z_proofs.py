@@ -47,7 +47,6 @@ def test_the_scenario_is_proven(name: str, player: Player, box: Box) -> None:
 
     code, out, err = player.run("scenario", "prove", name, "--cluster", CLUSTER, "--keep")
 
-    print(err)
     assert code == 0, f"{out}\n{err}"
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 from pathlib import Path
 
 import pytest
 
 from breakfix.clusters.doctor import Finding, examine
 from breakfix.clusters.kubectl import bundled_kubectl, find_kubectl, learner_bin
+from breakfix.clusters.process import SystemPrograms
 from breakfix.settings import Settings
 from tests.unit.clusters_fakes import Answer, FakeApi, FakePrograms, connects, fails
 
@@ -88,15 +91,27 @@ def test_without_kubectl_on_path_the_packages_is_used() -> None:
     assert find_kubectl(FakePrograms({})) == Path("/bin/kubectl")
 
 
-def test_the_learners_path_has_kubectl_and_k(tmp_path: Path) -> None:
-    programs = FakePrograms({})
-    directory = learner_bin(Settings(tmp_path), programs)
-    assert (directory / "kubectl").readlink() == Path("/bin/kubectl")
-    assert (directory / "k").read_text() == '#!/bin/sh\nexec /bin/kubectl "$@"\n'
-    assert (directory / "k").stat().st_mode & 0o777 == 0o700
+@pytest.mark.parametrize("name", ["kubectl", "k"])
+def test_the_learners_path_has_kubectl_and_k(name: str, tmp_path: Path) -> None:
+    script = learner_bin(Settings(tmp_path), FakePrograms({})) / name
+    assert 'exec /bin/kubectl "$@"' in script.read_text()
+    assert script.stat().st_mode & 0o777 == 0o700
 
 
-def test_a_kubectl_that_moved_is_linked_anew(tmp_path: Path) -> None:
+def test_the_learners_kubectl_writes_down_what_it_was_called_with(tmp_path: Path) -> None:
+    real = tmp_path / "kubectl"
+    real.write_text("#!/bin/sh\necho real $1\n")
+    real.chmod(0o700)
+    programs = SystemPrograms({"PATH": str(tmp_path)})
+    script = learner_bin(Settings(tmp_path / "home"), programs) / "kubectl"
+    written = tmp_path / "commands"
+    env = {"BREAKFIX_COMMANDS": str(written), "PATH": os.environ["PATH"]}
+    done = subprocess.run([script, "get", "pods"], env=env, capture_output=True, check=True)
+    assert done.stdout == b"real get\n"
+    assert written.read_text().split(" ", 1)[1] == "kubectl get pods\n"
+
+
+def test_a_kubectl_that_moved_is_called_where_it_is(tmp_path: Path) -> None:
     learner_bin(Settings(tmp_path), FakePrograms({}, installed=()))
-    directory = learner_bin(Settings(tmp_path), FakePrograms({}))
-    assert (directory / "kubectl").readlink() == Path("/bin/kubectl")
+    script = learner_bin(Settings(tmp_path), FakePrograms({})) / "kubectl"
+    assert "exec /bin/kubectl" in script.read_text()
