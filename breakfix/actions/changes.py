@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 from breakfix.actions.context import StepContext, StepError, existing, placed
+from breakfix.checks.context import in_namespace
 from breakfix.clusters.base import Object
 from breakfix.scenario.steps_spec import Delete, Patch, Scale
 
@@ -15,14 +16,7 @@ GONE_TIMEOUT = 60.0
 async def apply(what: object, ctx: StepContext) -> None:
     """Make the objects as the manifest has them, the way `kubectl apply` leaves them."""
     for item in ctx.manifests(what):
-        await ctx.api.apply(as_kubectl_applies(await _placed(item, ctx)))
-
-
-async def _placed(item: Object, ctx: StepContext) -> Object:
-    resource = await ctx.api.resource(item["kind"], item.get("apiVersion", ""))
-    if resource.namespaced and not item["metadata"].get("namespace"):
-        return item | {"metadata": item["metadata"] | {"namespace": ctx.namespace}}
-    return item
+        await ctx.api.apply(as_kubectl_applies(await in_namespace(item, ctx)))
 
 
 def as_kubectl_applies(item: Object) -> Object:
@@ -53,16 +47,21 @@ async def delete(target: Delete, ctx: StepContext) -> None:
     """Delete an object and wait until it is gone."""
     namespace = await placed(target, ctx)
     how = "Orphan" if target.keep_dependents else "Background"
-    there = await ctx.api.delete(target.kind, target.name, namespace, target.api_version, how)
-    if not there and not target.if_present:
+    found = await ctx.api.get(target.kind, target.name, namespace, target.api_version)
+    if found is None and not target.if_present:
         await existing(target, ctx)
-    if target.wait and there:
-        await _until_gone(target, namespace, ctx)
+    await ctx.api.delete(target.kind, target.name, namespace, target.api_version, how)
+    if target.wait and found is not None:
+        await _until_gone(target, namespace, found["metadata"]["uid"], ctx)
 
 
-async def _until_gone(target: Delete, namespace: str | None, ctx: StepContext) -> None:
+async def _until_gone(target: Delete, namespace: str | None, uid: str, ctx: StepContext) -> None:
+    """Until this one is gone: a controller may have made another of the same name."""
     deadline = ctx.clock.monotonic() + GONE_TIMEOUT
-    while await ctx.api.get(target.kind, target.name, namespace, target.api_version):
+    while True:
+        found = await ctx.api.get(target.kind, target.name, namespace, target.api_version)
+        if found is None or found["metadata"]["uid"] != uid:
+            return
         if ctx.clock.monotonic() > deadline:
             raise StepError(
                 f"{target.kind} {target.name} is still there {GONE_TIMEOUT:.0f} s after its "

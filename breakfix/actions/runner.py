@@ -7,7 +7,7 @@ from typing import Any
 
 from breakfix.actions import changes, edit, waiting
 from breakfix.actions.context import StepContext, StepError
-from breakfix.clusters.api import ApiError
+from breakfix.errors import ClusterError
 from breakfix.scenario.steps_spec import Step
 
 CARRY_OUT: dict[str, Callable[[Any, StepContext], Awaitable[None]]] = {
@@ -28,5 +28,5 @@ async def carry_out(steps: Sequence[Step], ctx: StepContext) -> None:
         kind = step.step_kind
         try:
             await CARRY_OUT[kind](getattr(step, kind), ctx)
-        except (ApiError, StepError) as error:
+        except ClusterError as error:
             raise StepError(f"step {number} ({kind}): {error.message}", error.hint) from error

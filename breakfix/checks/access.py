@@ -6,7 +6,7 @@ https://kubernetes.io/docs/reference/using-api/api-concepts/#dry-run
 
 from __future__ import annotations
 
-from breakfix.checks.context import Answer, CheckContext
+from breakfix.checks.context import Answer, CheckContext, in_namespace
 from breakfix.clusters.api import ApiError
 from breakfix.clusters.base import Object
 from breakfix.scenario.checks_spec import Admission, Can
@@ -52,7 +52,7 @@ async def ask_admission(question: Admission, ctx: CheckContext) -> Answer:
     refusal = ""
     for item in ctx.manifests(question.apply):
         try:
-            await ctx.api.apply(item, dry_run=True)
+            await ctx.api.apply(await in_namespace(item, ctx), dry_run=True)
         except ApiError as error:
             refusal = refusal or error.message
     if question.accepted:

@@ -42,5 +42,13 @@ class Answer:
     seen: str
 
 
+async def in_namespace(item: Object, ctx: CheckContext) -> Object:
+    """A manifest's object, in the scenario's namespace where it names none and has one."""
+    resource = await ctx.api.resource(item["kind"], item.get("apiVersion", ""))
+    if resource.namespaced and not item["metadata"].get("namespace"):
+        return item | {"metadata": item["metadata"] | {"namespace": ctx.namespace}}
+    return item
+
+
 class CannotAsk(Exception):  # noqa: N818 - a state, not a mistake
     """The check has no place to run: it counts as not ok, and says so."""

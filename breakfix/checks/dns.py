@@ -35,8 +35,8 @@ async def ask(question: Dns, ctx: CheckContext) -> Answer:
 
 def addresses(output: str) -> list[str]:
     """The addresses that nslookup printed, without the server's own."""
-    blocks = re.split(r"\n\s*\n", output.strip(), maxsplit=1)
-    body = blocks[1] if len(blocks) > 1 and blocks[0].startswith("Server") else output
+    head, *rest = re.split(r"\n\s*\n", output.strip(), maxsplit=1)
+    body = "".join(rest) if head.startswith("Server") else output
     return [a for a in ADDRESS.findall(body) if "#" not in a]
 
 

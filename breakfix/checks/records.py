@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from breakfix.checks.context import Answer, CheckContext
 from breakfix.clusters.api import ApiError
@@ -46,14 +46,18 @@ async def _lines(question: Logs, ctx: CheckContext, pod: Object) -> list[str]:
     except ApiError:  # not started yet, or gone
         return []
     since = ctx.clock.now() - timedelta(seconds=question.since)
-    stamped = (line.partition(" ") for line in text.splitlines())
+    stamped = (line.partition(" ") for line in text.split("\n"))
     return [words for stamp, _, words in stamped if _time(stamp) >= since]
 
 
 def _time(stamp: str) -> datetime:
+    """When a line was written; long ago for a line of the kubelet's own, without a stamp."""
     whole, _, rest = stamp.partition(".")
     fraction = rest.rstrip("Z")[:6]
-    return datetime.fromisoformat(f"{whole.rstrip('Z')}.{fraction or 0}+00:00")
+    try:
+        return datetime.fromisoformat(f"{whole.rstrip('Z')}.{fraction or 0}+00:00")
+    except ValueError:
+        return datetime.min.replace(tzinfo=UTC)
 
 
 async def ask_event(question: Event, ctx: CheckContext) -> Answer:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from breakfix.checks.context import Answer, CannotAsk, CheckContext
-from breakfix.clusters.base import Object
-from breakfix.clusters.snapshot import Key, Snapshot, essence, is_controlled, key_of
+from breakfix.clusters.base import Object, is_controlled
+from breakfix.clusters.snapshot import Key, Snapshot, essence, key_of
 from breakfix.scenario.checks_spec import Unchanged
 
 

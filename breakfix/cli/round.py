@@ -57,7 +57,8 @@ def start(name: str, cluster_name: str, seed: str, as_json: bool) -> None:
 @round_group.command()
 @json_option
 def status(as_json: bool) -> None:
-    """The open round. One that was cut off before its clock ran is put back and closed."""
+    """The open round. One that was cut off before its clock ran, or while the cluster was
+    being put back, is put back and closed."""
 
     async def work() -> None:
         before = lobby().open_round()
@@ -69,7 +70,7 @@ def status(as_json: bool) -> None:
             return
         words = "no round is open"
         if before is not None:
-            words = f"{before.scenario.metadata.name} had not started: put back and closed"
+            words = f"{before.scenario.metadata.name} was cut off: put back and closed"
         emit({"state": None, "message": words}, as_json, lambda: words)
 
     run(work())

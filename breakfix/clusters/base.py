@@ -82,3 +82,9 @@ class Cluster(Protocol):
 
     async def audit_since(self, since: datetime) -> list[AuditEvent] | None:
         """Requests since then, oldest first; None where there is no audit log."""
+
+
+def is_controlled(item: Object) -> bool:
+    """True when a controller owns the object: its owner is what counts."""
+    owners = item["metadata"].get("ownerReferences") or []
+    return any(owner.get("controller") for owner in owners)

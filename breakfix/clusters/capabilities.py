@@ -25,7 +25,7 @@ from breakfix.settings import Settings
 CACHE = "capabilities"
 _CONFIG_MAPS = f"/api/v1/namespaces/{SYSTEM_NAMESPACE}/configmaps"
 _NO_AUDIT = "this cluster has no audit log that breakfix can read"
-_FORMAT = "1"  # change it when a capability is added, so that clusters are tried anew
+_FORMAT = "2"  # change it when a capability is added, so that clusters are tried anew
 
 
 async def probe(

@@ -145,14 +145,14 @@ class LivePicture:
                 await swap
 
     async def _swap_later(self, kind: str, fresh: dict[str, Object]) -> None:
-        await asyncio.sleep(SWAP_AFTER)
+        await self._clock.sleep(SWAP_AFTER)
         self._store[kind] = fresh
         self._dirty.set()
 
     async def _publish(self) -> None:
         while True:
             await self._dirty.wait()
-            await asyncio.sleep(GATHER)
+            await self._clock.sleep(GATHER)
             self._dirty.clear()
             self._read()
             self._changed(self.picture)

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from breakfix.clusters.api import KubeApi
-from breakfix.clusters.base import Object
-from breakfix.clusters.snapshot import OWN_NAMESPACE, Difference, is_controlled
+from breakfix.clusters.base import Object, is_controlled
+from breakfix.clusters.snapshot import OWN_NAMESPACE, Difference
 
 CONTROLLERS_LABELS = (
     "pod-template-hash",

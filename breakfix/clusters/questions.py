@@ -23,12 +23,13 @@ Facts = dict[str, str]
 
 async def ask(api: Api, nodes: list[Object]) -> tuple[Reasons, Facts]:
     """The reasons by capability, and the facts for templates."""
-    corefile, coredns, dns, classes, version = await asyncio.gather(
+    corefile, coredns, dns, classes, version, openid = await asyncio.gather(
         _maybe(api, f"/api/v1{_KUBE_SYSTEM}/configmaps/coredns"),
         _maybe(api, f"/apis/apps/v1{_KUBE_SYSTEM}/deployments/coredns"),
         _maybe(api, f"/api/v1{_KUBE_SYSTEM}/services/kube-dns"),
         _maybe(api, "/apis/storage.k8s.io/v1/storageclasses"),
         _maybe(api, "/version"),
+        _maybe(api, "/.well-known/openid-configuration"),
     )
     reasons = {
         "kube-system-write": await _no_kube_system_write(api) or _no_corefile(corefile),
@@ -39,6 +40,7 @@ async def ask(api: Api, nodes: list[Object]) -> tuple[Reasons, Facts]:
     }
     facts = _node_facts(nodes) | _storage_facts(classes or {})
     facts["serverVersion"] = str((version or {}).get("gitVersion", ""))
+    facts["issuer"] = str((openid or {}).get("issuer", ""))
     facts["dnsServiceIP"] = str((dns or {}).get("spec", {}).get("clusterIP", ""))
     return reasons, facts
 

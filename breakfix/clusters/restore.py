@@ -11,7 +11,7 @@ import asyncio
 from collections.abc import Iterable
 
 from breakfix.clock import Clock
-from breakfix.clusters import pods
+from breakfix.clusters import pods, revisions
 from breakfix.clusters.api import CONFLICT, ApiError, KubeApi
 from breakfix.clusters.base import Object
 from breakfix.clusters.snapshot import (
@@ -20,12 +20,16 @@ from breakfix.clusters.snapshot import (
     Snapshot,
     difference,
     is_provisioned,
+    job_as_asked,
+    key_of,
     take,
 )
 from breakfix.clusters.workloads import settle
 from breakfix.errors import ClusterError
 
 GONE_TIMEOUT = 90.0
+INVALID = 422
+ATTEMPTS = 5
 FIRST = ("Namespace", "CustomResourceDefinition", "StorageClass", "PersistentVolume",
          "ServiceAccount", "Role", "ClusterRole", "ConfigMap", "Secret", "Service",
          "PersistentVolumeClaim")  # fmt: skip
@@ -37,8 +41,10 @@ async def restore(api: KubeApi, snapshot: Snapshot, clock: Clock) -> list[Differ
     Raises ClusterError where the cluster does not answer or something will not go away.
     """
     api.forget_resources()
+    await _until_namespaces_are_gone(api, clock)
     changes = difference(snapshot, await take(api))
     await _remove(api, [c for c in changes if c.before is None], clock)
+    await _remove_orphaned_volumes(api, snapshot.volumes, clock)
     for change in sorted(changes, key=lambda c: _rank(c.key)):
         if change.before is not None:
             await _put_back(api, change, clock)
@@ -47,6 +53,7 @@ async def restore(api: KubeApi, snapshot: Snapshot, clock: Clock) -> list[Differ
     await settle(api, touched | renewed, clock, timeout=60.0)
     if not changes:
         return []
+    await revisions.forget_newer(api, snapshot.revisions)
     return difference(snapshot, await take(api))
 
 
@@ -62,7 +69,6 @@ async def _remove(api: KubeApi, created: list[Difference], clock: Clock) -> None
     for key in sorted(single, key=_rank, reverse=True):
         await api.delete(key.kind, key.name, key.namespace or None, key.api_version)
     await _until_gone(api, single, clock)
-    await _remove_orphaned_volumes(api, clock)
 
 
 async def _kill_pods(api: KubeApi, namespace: str) -> None:
@@ -74,6 +80,13 @@ async def _kill_pods(api: KubeApi, namespace: str) -> None:
     pod = await api.resource("Pod")
     query = {"gracePeriodSeconds": 1}
     await api.request("DELETE", pod.path(namespace), query)
+
+
+async def _until_namespaces_are_gone(api: KubeApi, clock: Clock) -> None:
+    """A namespace on its way out takes nothing new, and its objects still look as if alive."""
+    namespaces = await api.list("Namespace", api_version="v1")
+    going = [n for n in namespaces if n["metadata"].get("deletionTimestamp")]
+    await _until_gone(api, [key_of(n) for n in going], clock)
 
 
 async def _until_gone(api: KubeApi, keys: Iterable[Key], clock: Clock) -> None:
@@ -89,14 +102,15 @@ async def _until_gone(api: KubeApi, keys: Iterable[Key], clock: Clock) -> None:
             await clock.sleep(0.25)
 
 
-async def _remove_orphaned_volumes(api: KubeApi, clock: Clock) -> None:
+async def _remove_orphaned_volumes(api: KubeApi, known: frozenset[str], clock: Clock) -> None:
     """Volumes of claims that are gone: let the provisioner clean them up.
 
-    A volume with reclaim policy Retain would stay with its data; ours are for one round.
+    A volume with reclaim policy Retain would stay with its data; those made since the
+    snapshot are for one round. The `known` ones were there before: somebody's data.
     """
     for volume in await api.list("PersistentVolume"):
-        if is_provisioned(volume) and not await _claim_of(api, volume):
-            name = volume["metadata"]["name"]
+        name = volume["metadata"]["name"]
+        if name not in known and is_provisioned(volume) and not await _claim_of(api, volume):
             if volume["spec"].get("persistentVolumeReclaimPolicy") == "Retain":
                 body = {"spec": {"persistentVolumeReclaimPolicy": "Delete"}}
                 await api.patch("PersistentVolume", name, None, body)
@@ -116,21 +130,29 @@ async def _put_back(api: KubeApi, change: Difference, clock: Clock) -> None:
     key, before = change.key, change.before
     assert before is not None  # noqa: S101 - by the caller's choice
     try:
-        if change.after is None:
-            await api.create(_without_binding(before))
-        else:
-            await _replace(api, key, before)
+        await _write(api, key, before)
     except ApiError as error:
-        if error.code not in (CONFLICT, 422):
+        if error.code != INVALID:
             raise
         await _make_anew(api, key, before, clock)
 
 
-async def _replace(api: KubeApi, key: Key, before: Object) -> None:
+async def _write(api: KubeApi, key: Key, before: Object) -> None:
+    """Create or replace; again where somebody (a controller, a kubelet) was quicker."""
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            await _create_or_replace(api, key, before)
+            return
+        except ApiError as error:
+            if error.code != CONFLICT or attempt == ATTEMPTS:
+                raise
+
+
+async def _create_or_replace(api: KubeApi, key: Key, before: Object) -> None:
     """Put the old content in, without touching what only the server may say."""
     now = await api.get(key.kind, key.name, key.namespace or None, key.api_version)
     if now is None:
-        await api.create(_without_binding(before))
+        await api.create(_as_asked(before))
         return
     meta = before["metadata"] | {"resourceVersion": now["metadata"]["resourceVersion"]}
     body = before | {"metadata": meta}
@@ -150,11 +172,13 @@ async def _make_anew(api: KubeApi, key: Key, before: Object, clock: Clock) -> No
     """Delete and create: for a change in a field that cannot be changed back."""
     await api.delete(key.kind, key.name, key.namespace or None, key.api_version)
     await _until_gone(api, [key], clock)
-    await api.create(_without_binding(before))
+    await api.create(_as_asked(before))
 
 
-def _without_binding(item: Object) -> Object:
-    """A claim or volume as it was asked for, free to be bound again."""
+def _as_asked(item: Object) -> Object:
+    """A claim or volume free to be bound again, a Job free to have pods of its own."""
+    if item["kind"] == "Job":
+        return job_as_asked(item)
     if item["kind"] == "PersistentVolumeClaim":
         notes = item["metadata"].get("annotations") or {}
         kept = {k: v for k, v in notes.items() if not k.startswith(("pv.kub", "volume."))}

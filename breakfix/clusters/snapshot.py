@@ -15,8 +15,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from breakfix.clusters import revisions
 from breakfix.clusters.api import ApiError, KubeApi
-from breakfix.clusters.base import Object
+from breakfix.clusters.base import Object, is_controlled
 from breakfix.clusters.discovery import Resource
 
 OWN_NAMESPACE = "breakfix-system"
@@ -57,6 +58,7 @@ NOISE_ANNOTATIONS = frozenset(
         "volumes.kubernetes.io/controller-managed-attach-detach",
     )
 )
+JOB_UID_LABELS = ("controller-uid", "batch.kubernetes.io/controller-uid")
 PROVISIONED = "pv.kubernetes.io/provisioned-by"
 
 
@@ -71,18 +73,29 @@ class Key(NamedTuple):
 
 @dataclass(frozen=True)
 class Snapshot:
-    """The objects of one moment, by key."""
+    """The objects of one moment, by key; of provisioned volumes, which are not put back,
+    the names: what was there before is not ours to clean up; the same of the revisions of
+    workloads (see revisions.py)."""
 
     objects: dict[Key, Object] = field(default_factory=dict)
+    volumes: frozenset[str] = frozenset()
+    revisions: frozenset[str] = frozenset()
 
     def to_bytes(self) -> bytes:
         """Compressed JSON, for the history."""
-        return gzip.compress(json.dumps([[*k, o] for k, o in self.objects.items()]).encode())
+        data = {
+            "objects": [[*key, item] for key, item in self.objects.items()],
+            "volumes": sorted(self.volumes),
+            "revisions": sorted(self.revisions),
+        }
+        return gzip.compress(json.dumps(data).encode())
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Snapshot:
         """The inverse of to_bytes."""
-        return cls({Key(*row[:4]): row[4] for row in json.loads(gzip.decompress(data))})
+        found = json.loads(gzip.decompress(data))
+        objects = {Key(*row[:4]): row[4] for row in found["objects"]}
+        return cls(objects, frozenset(found["volumes"]), frozenset(found["revisions"]))
 
 
 @dataclass(frozen=True)
@@ -106,8 +119,10 @@ async def take(api: KubeApi) -> Snapshot:
     """Everything that somebody made, now."""
     resources = [r for r in (await api.resources()).preferred() if _kept(r)]
     lists = await asyncio.gather(*(_list(api, r) for r in resources))
-    objects = [item for items in lists for item in items if not _by_the_cluster(item)]
-    return Snapshot({key_of(item): as_made(item) for item in objects})
+    found = [item for items in lists for item in items]
+    objects = {key_of(item): as_made(item) for item in found if not _by_the_cluster(item)}
+    volumes = (item["metadata"]["name"] for item in found if is_provisioned(item))
+    return Snapshot(objects, frozenset(volumes), revisions.names(await revisions.present(api)))
 
 
 def difference(before: Snapshot, after: Snapshot) -> list[Difference]:
@@ -164,18 +179,29 @@ def _namespace(item: Object) -> Object:
     return {"metadata": item["metadata"]}
 
 
+def job_as_asked(item: Object) -> Object:
+    """A Job without the selector and labels that the server makes of its uid."""
+    if item["spec"].get("manualSelector"):
+        return item
+    template = item["spec"]["template"]
+    meta = template.get("metadata") or {}
+    spec = {k: v for k, v in item["spec"].items() if k != "selector"}
+    spec["template"] = template | {"metadata": _without_uid(meta)}
+    return item | {"metadata": _without_uid(item["metadata"]), "spec": spec}
+
+
+def _without_uid(meta: Object) -> Object:
+    labels = meta.get("labels") or {}
+    return meta | {"labels": {k: v for k, v in labels.items() if k not in JOB_UID_LABELS}}
+
+
 _ESSENCE: dict[str, Callable[[Object], Object]] = {
     "Node": _node,
     "PersistentVolumeClaim": _claim,
     "PersistentVolume": _volume,
     "Namespace": _namespace,
+    "Job": job_as_asked,
 }
-
-
-def is_controlled(item: Object) -> bool:
-    """True when a controller owns it: its owner is what counts."""
-    owners = item["metadata"].get("ownerReferences") or []
-    return any(owner.get("controller") for owner in owners)
 
 
 def is_provisioned(item: Object) -> bool:

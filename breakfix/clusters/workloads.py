@@ -72,11 +72,17 @@ def is_ready(pod: Object) -> bool:
 
 
 def rollout(workload: Object) -> tuple[bool, str]:
-    """Whether the rollout of a Deployment, StatefulSet or DaemonSet is complete, in words."""
-    status = workload.get("status", {})
+    """Whether the rollout of a workload is complete, in words; for a pod whether it is
+    ready, for a Job whether it is done."""
+    kind, status = workload["kind"], workload.get("status", {})
+    if kind == "Pod":
+        ready = is_ready(workload)
+        return ready, "ready" if ready else f"not ready, phase {status.get('phase', 'Pending')}"
+    if kind == "Job":
+        return _job(workload["spec"], status)
     if status.get("observedGeneration", 0) < workload["metadata"].get("generation", 0):
         return False, "the controller has not seen the change yet"
-    return _ROLLOUTS[workload["kind"]](workload["spec"], status)
+    return _ROLLOUTS[kind](workload["spec"], status)
 
 
 def _deployment(spec: Object, status: Object) -> tuple[bool, str]:
@@ -94,6 +100,16 @@ def _stateful_set(spec: Object, status: Object) -> tuple[bool, str]:
     return current and ready == total == want, f"{ready} of {want} ready"
 
 
+def _replica_set(spec: Object, status: Object) -> tuple[bool, str]:
+    want, ready = spec.get("replicas", 1), status.get("readyReplicas", 0)
+    return ready == want, f"{ready} of {want} ready"
+
+
+def _job(spec: Object, status: Object) -> tuple[bool, str]:
+    want, done = spec.get("completions") or 1, status.get("succeeded", 0)
+    return done >= want, f"{done} of {want} completed"
+
+
 def _daemon_set(_: Object, status: Object) -> tuple[bool, str]:
     want = status.get("desiredNumberScheduled", 0)
     updated = status.get("updatedNumberScheduled", 0)
@@ -101,7 +117,12 @@ def _daemon_set(_: Object, status: Object) -> tuple[bool, str]:
     return updated == want == available, f"{available} of {want} available, {updated} up to date"
 
 
-_ROLLOUTS = {"Deployment": _deployment, "StatefulSet": _stateful_set, "DaemonSet": _daemon_set}
+_ROLLOUTS = {
+    "Deployment": _deployment,
+    "StatefulSet": _stateful_set,
+    "DaemonSet": _daemon_set,
+    "ReplicaSet": _replica_set,
+}
 
 
 async def unfinished(api: KubeApi, namespaces: Iterable[str]) -> list[str]:

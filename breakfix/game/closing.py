@@ -62,9 +62,10 @@ class Closing:
         data = self.history.snapshot(self.row.id, name)
         return Snapshot.from_bytes(data) if data else None
 
-    async def abandon(self) -> None:
-        """Close the log of a round whose cluster is gone: there is nothing to restore."""
-        self.history.keep(self.place, None)
+    async def abandon(self, place: str) -> None:
+        """Close the log of a round whose cluster, at `place`, is gone: there is nothing to
+        restore, and nothing is kept there any more."""
+        self.history.keep(place, None)
         self.history.close_round(self.row.id, self.clock.now(), {"left": [], "lost": True})
         await self.held.aclose()
 

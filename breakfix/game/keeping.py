@@ -31,7 +31,8 @@ async def bare(stage: Stage, history: History, cluster: str) -> Snapshot:
         return await take(stage.api)
     empty, warm = Snapshot.from_bytes(kept.bare), Snapshot.from_bytes(kept.warm)
     same = kept.base == base_digest(stage)
-    wanted = warm if same else Snapshot(empty.objects | _shared(warm, stage))
+    shared = Snapshot(empty.objects | _shared(warm, stage), empty.volumes)
+    wanted = warm if same else shared
     await restore(stage.api, wanted, stage.clock)
     return empty
 

@@ -17,7 +17,7 @@ from breakfix.game.model import Debrief, Listing, Past, RoundView, State
 from breakfix.game.record import Record, fold
 from breakfix.game.round import Round
 from breakfix.game.scoring import score
-from breakfix.game.session import Machine, Session, open_session
+from breakfix.game.session import Machine, Opener, Session, open_session
 from breakfix.game.setting_up import SettingUp
 from breakfix.game.stage import Stage
 from breakfix.game.view import round_view
@@ -28,15 +28,18 @@ from breakfix.store.history import History, RoundRow
 
 
 class GameLobby:
-    """The lobby of this machine. `cluster` is auto, kind, kind:NAME or context:NAME."""
+    """The lobby of this machine. `cluster` is auto, kind, kind:NAME or context:NAME;
+    `opener` is how it is reached."""
 
     def __init__(
-        self, machine: Machine, history: History, catalogue: Catalogue, cluster: str = "auto"
-    ) -> None:
+        self, machine: Machine, history: History, catalogue: Catalogue, cluster: str = "auto",
+        opener: Opener = open_session,
+    ) -> None:  # fmt: skip
         self._machine = machine
         self._history = history
         self._catalogue = catalogue
         self._cluster = cluster
+        self._open = opener
 
     # -- what there is ----------------------------------------------------------------
 
@@ -117,7 +120,7 @@ class GameLobby:
         seed = variants.normal_seed(seed) if seed else variants.new_seed(random.SystemRandom())
         requires = loaded.scenario.spec.requires
         nodes = max([1, *(int(r[6:]) for r in requires if r.startswith("nodes-"))])
-        session = await open_session(self._machine, self._cluster, progress, nodes)
+        session = await self._open(self._machine, self._cluster, progress, nodes)
         try:
             row = await self._enter(session, loaded, seed)
         except BaseException:
@@ -173,23 +176,27 @@ class GameLobby:
     async def _failed(
         self, row: RoundRow, closing: Closing, error: BaseException, progress: Progress
     ) -> None:
-        """Put everything back after a set-up that was cut off or went wrong."""
+        """Put everything back after a set-up that was cut off or went wrong; the cluster is
+        let go of even where it does not answer any more."""
         now = self._machine.clock.now()
-        self._history.append(row.id, now, "failed", {"message": str(error) or "cancelled"})
-        await closing.end(progress)
+        try:
+            self._history.append(row.id, now, "failed", {"message": str(error) or "cancelled"})
+            await closing.end(progress)
+        finally:
+            await closing.let_go()
 
     # -- resuming ---------------------------------------------------------------------
 
     async def resume(self, progress: Progress) -> Round | None:
         """The open round, reached again; None where there is none, or where it had not
-        started (then it is restored and closed). Raises ClusterError where its cluster
-        does not answer; nothing is lost then."""
+        started or was being put back (then it is restored and closed). Raises ClusterError
+        where its cluster does not answer; nothing is lost then."""
         row = self._history.open_round()
         if row is None:
             return None
         loaded = self._catalogue.get(row.scenario)
         record = fold(self._history.events(row.id))
-        session = await open_session(self._machine, row.cluster, progress, start=False)
+        session = await self._open(self._machine, row.cluster, progress, start=False)
         try:
             return await self._reach(session, loaded, row, record, progress)
         except BaseException:
@@ -203,15 +210,17 @@ class GameLobby:
         stage = self._stage(session, loaded, row, _facts(record))
         closing = self._closing(session, stage, row, bool(record.data["keeps"]))
         if record.data["place"] != session.place:
-            await closing.abandon()
+            await closing.abandon(str(record.data["place"]))
             raise RoundError(
                 f"{row.cluster} is not the cluster on which the round was started; the round "
                 "is closed, its history kept",
                 "Start a new one: `breakfix play`.",
             )
+        await session.hold(self._machine, row.id)
         after = self._history.snapshot(row.id, "after")
         before = self._history.snapshot(row.id, "before")
-        if record.started_at is None or after is None or before is None:
+        played = record.started_at is not None and record.state is not State.RESTORING
+        if not played or after is None or before is None:
             await closing.end(progress)
             return None
         stage.remember(Snapshot.from_bytes(before), Snapshot.from_bytes(after))

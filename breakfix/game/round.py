@@ -179,6 +179,8 @@ class Round:
         record = self.record()
         if record.state.in_play:
             self._write("given up", {})
+        with contextlib.suppress(ClusterError):  # the debrief can then be read afterwards
+            await self._take_stock()
         await self._closing.end(progress)
 
     async def leave(self) -> None:

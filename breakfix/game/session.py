@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Protocol
 
 from breakfix.clock import Clock
 from breakfix.clusters import lease
@@ -51,6 +52,15 @@ class Session:
         """Hold the cluster for a round. Raises ClusterError where somebody else does."""
         holder = lease.Holder(person(), round_id, install_id(machine.settings))
         await lease.hold(self.api, self.cluster.name, holder, machine.clock)
+
+
+class Opener(Protocol):
+    """How a lobby comes to a session: open_session, or a test's own."""
+
+    async def __call__(
+        self, machine: Machine, spec: str, progress: Progress, nodes: int = 1, start: bool = True
+    ) -> Session:
+        """See open_session."""
 
 
 async def open_session(

@@ -42,9 +42,9 @@ class SettingUp:
             results = await stage.baseline()
         self._write("baseline", {"results": _told(results)})
         before = await stage.snapshot()
-        self._save("before", before)
-        if self._keeps:
+        if self._keeps:  # first, so that a base is never left that nobody remembers
             keeping.remember(self._history, self._place, stage, bare, before)
+        self._save("before", before)
         return before
 
     async def _fault(self, before: Snapshot, progress: Progress) -> Snapshot:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from breakfix.actions import changes
 from breakfix.actions.runner import carry_out
-from breakfix.checks.context import CheckContext
+from breakfix.checks.context import CheckContext, in_namespace
 from breakfix.checks.result import CheckResult
 from breakfix.checks.runner import ask, ask_all
 from breakfix.clock import Clock
@@ -77,7 +77,8 @@ class Stage:
     async def apply_base(self) -> None:
         """Make the base; returns when the API server has it, not when it is ready."""
         for item in self.base_objects():
-            await self.api.apply(changes.as_kubectl_applies(item))
+            placed = await in_namespace(item, self.context)
+            await self.api.apply(changes.as_kubectl_applies(placed))
 
     def namespaces(self) -> set[str]:
         """The namespaces that the base uses."""

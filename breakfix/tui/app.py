@@ -46,9 +46,16 @@ class BreakfixApp(App[int]):
     CSS_PATH = [
         "styles/base.tcss", "styles/home.tcss", "styles/round.tcss", "styles/debrief.tcss",
     ]  # fmt: skip
-    COMMAND_PALETTE_BINDING = PALETTE
     BINDINGS = [
         Binding("ctrl+p", "command_palette", "palette", show=False, id="app.palette"),
+        Binding(
+            PALETTE,
+            "command_palette",
+            "palette",
+            show=False,
+            priority=True,
+            id="app.palette.anywhere",
+        ),
         Binding("ctrl+q", "quit", "quit", show=False, id="app.quit"),
     ]
 

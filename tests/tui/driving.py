@@ -22,6 +22,7 @@ from tests.tui.fakes import FakeLobby, FakeRound, FakeWatcher
 from tests.tui.frames import frame
 
 TRIES, PAUSE = 400, 0.02
+STILL = 15  # looks without a change
 WIDE = (120, 40)
 
 
@@ -84,6 +85,15 @@ class Play:
         """Wait until this text no longer stands on the screen."""
         await self.until(lambda: text not in self.frame)
 
+    async def still(self) -> str:
+        """The frame, once nothing moves in it any more."""
+        same, last = 0, ""
+        while same < STILL:
+            await self.pilot.pause(PAUSE)
+            now = self.frame
+            same, last = (same + 1, now) if now == last else (0, now)
+        return last
+
     async def home(self) -> None:
         """Wait for home with its list."""
         await self.until(lambda: isinstance(self.app.screen, HomeScreen))
@@ -113,5 +123,5 @@ async def playing(
     lobby = lobby or FakeLobby(VirtualClock(), folder)
     watcher = FakeWatcher()
     app = make_app(folder, lobby, start, seed, watcher, shell)
-    async with app.run_test(size=size) as pilot:
+    async with app.run_test(size=size, notifications=True) as pilot:
         yield Play(app, pilot, lobby, watcher, folder)

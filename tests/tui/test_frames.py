@@ -25,7 +25,7 @@ async def test_home(tmp_path: Path, golden: Golden, size: tuple[int, int]) -> No
         await play.home()
         await play.see("rounds solved")
         await play.see("Objectives" if size[0] > 80 else "The front page")
-        golden(name("home", size), play.frame)
+        golden(name("home", size), await play.still())
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -38,7 +38,7 @@ async def test_round(tmp_path: Path, golden: Golden, size: tuple[int, int]) -> N
         await play.see("F1")
         if size[0] > 80:
             await play.see("coredns")
-        golden(name("round", size), play.frame)
+        golden(name("round", size), await play.still())
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -50,7 +50,7 @@ async def test_verify(tmp_path: Path, golden: Golden, size: tuple[int, int]) -> 
         await play.press("f2")
         await play.see("Not solved")
         await play.see("score 75")
-        golden(name("verify", size), play.frame)
+        golden(name("verify", size), await play.still())
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -64,4 +64,4 @@ async def test_debrief(tmp_path: Path, golden: Golden, size: tuple[int, int]) ->
         await play.press("enter")
         await play.until(lambda: isinstance(play.app.screen, DebriefScreen))
         await play.see("verify: solved" if size[0] > 80 else "behaviour held")
-        golden(name("debrief", size), play.frame)
+        golden(name("debrief", size), await play.still())

@@ -16,6 +16,7 @@ from breakfix.tui.screens.diagnose import DiagnoseScreen
 from breakfix.tui.screens.pause import PauseScreen
 from breakfix.tui.screens.round import RoundScreen
 from breakfix.tui.screens.verify import VerifyScreen
+from breakfix.tui.words import MINUS
 from tests.tui.driving import Play, playing
 from tests.tui.fakes import FakeLobby, open_round
 
@@ -107,7 +108,7 @@ async def test_the_price_and_the_new_score_are_shown_before_a_hint_is_bought(
         await play.in_round()
         await play.press("f3")
         await play.see("score  80 → 70")
-        assert "−10 points" in play.frame
+        assert f"{MINUS}10 points" in play.frame
         await play.press("escape")
         await play.until(lambda: isinstance(play.app.screen, RoundScreen))
         assert play.round.bought == []
@@ -361,5 +362,5 @@ async def test_a_command_of_the_palette_does_what_its_key_does(tmp_path: Path) -
         await play.pilot.pause()
         await play.press(*"pause")
         await play.see("Stop the clock")
-        await play.press("enter", "enter")
+        await play.press("enter")
         await play.until(lambda: isinstance(play.app.screen, PauseScreen))

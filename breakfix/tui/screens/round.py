@@ -78,7 +78,9 @@ class RoundScreen(Screen[After]):
         super().__init__(classes="round")
         self._playable, self._watcher = playable, watcher
         self._command, self._env, self._notes = command, env, notes
-        self._verifying: VerifyScreen | None = None
+        self._verifying = False
+        self._verify_screen: VerifyScreen | None = None
+        self._last: VerifyUpdate | None = None
         self._over = False
 
     def compose(self) -> ComposeResult:
@@ -135,7 +137,7 @@ class RoundScreen(Screen[After]):
                 self.notify(error.message, severity="warning", timeout=REFRESH_SECONDS * 3)
             else:
                 self._show(view)
-                if view.state.is_over and self._verifying is None:
+                if view.state.is_over and not self._verifying and self._verify_screen is None:
                     self._finish(view)
             await asyncio.sleep(REFRESH_SECONDS)
 
@@ -161,54 +163,49 @@ class RoundScreen(Screen[After]):
 
     def action_verify(self) -> None:
         """Ask whether it is solved; a verify under way is shown again."""
-        if self._verifying is None:
-            self._verifying, self._last = VerifyScreen(), None
+        if self._verify_screen is not None:
+            return
+        if not self._verifying:
+            self._verifying, self._last = True, None
             self._verify()
-        elif not self._verifying.is_attached:
-            self._verifying = VerifyScreen(self._last)
-        self.app.push_screen(self._verifying, self._verify_closed)
+        self._verify_screen = VerifyScreen(self._last)
+        self.app.push_screen(self._verify_screen, self._verify_closed)
 
     @work(name="round-verify", exit_on_error=False)
     async def _verify(self) -> None:
         try:
             self._told(await self._playable.verify(self._told))
         except BreakfixError as error:
-            if self._verifying is not None and self._verifying.is_attached:
-                self._verifying.dismiss()
-            self._verifying = None
             self._say(error)
+            if self._verify_screen is not None:
+                self._verify_screen.dismiss()
+        finally:
+            self._verifying = False
 
     def _told(self, update: VerifyUpdate) -> None:
         self._last = update
         self._board.show_verify(update)
-        if self._verifying is not None:
-            self._verifying.show(update)
+        if self._verify_screen is not None:
+            self._verify_screen.show(update)
         if update.done:
+            self._verifying = False
             self._verify_done(update)
 
     def _verify_done(self, update: VerifyUpdate) -> None:
-        hidden = self._verifying is None or not self._verifying.is_attached
-        self._show(self._playable.view())
-        if hidden:
-            self._verifying = None
-            if update.passed:
-                self._finish(self._playable.view())
-            else:
-                self.notify("Not solved; Checks has what was seen.", severity="warning")
+        """Seen on its own screen it stays there to be read; hidden, it is told."""
+        view = self._playable.view()
+        self._show(view)
+        if self._verify_screen is None and update.passed:
+            self._finish(view)
+        elif self._verify_screen is None:
+            self.notify("Not solved; Checks has what was seen.", severity="warning")
 
     def _verify_closed(self, _: None) -> None:
-        """Closed by the learner: a finished verify is done with, a running one goes on."""
-        if not self._last_done:
-            return
-        self._verifying = None
-        if self._playable.view().state.is_over:
-            self._finish(self._playable.view())
-
-    _last: VerifyUpdate | None = None
-
-    @property
-    def _last_done(self) -> bool:
-        return self._last is not None and self._last.done
+        """A running verify goes on; after one that ended the round comes the debrief."""
+        self._verify_screen = None
+        view = self._playable.view()
+        if not self._verifying and view.state.is_over:
+            self._finish(view)
 
     # -- hints and diagnosis ----------------------------------------------------------
 

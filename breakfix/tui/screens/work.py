@@ -47,7 +47,7 @@ class WorkScreen(Screen[T | None], Generic[T]):
         super().__init__()
         self._title, self._about = title, about
         self._job, self._undo, self._clock = job, undo, clock
-        self._task: asyncio.Task[Any] | None = None
+        self._job_task: asyncio.Task[Any] | None = None
         self._error: BreakfixError | None = None
         self._cancelled = False
 
@@ -75,12 +75,12 @@ class WorkScreen(Screen[T | None], Generic[T]):
     async def _begin(self) -> None:
         """Run the job as a task of its own, so that a cancel can be followed by the undo."""
         self._fail(None)
-        self._task = asyncio.create_task(self._run(self._job), name="work-job-task")
+        self._job_task = asyncio.create_task(self._run(self._job), name="work-job-task")
         try:
-            result = await self._task
+            result = await self._job_task
         except asyncio.CancelledError:
             if not self._cancelled:
-                self._task.cancel()
+                self._job_task.cancel()
                 raise
             await self._put_right()
         except BreakfixError as error:
@@ -113,10 +113,10 @@ class WorkScreen(Screen[T | None], Generic[T]):
 
     def action_cancel(self) -> None:
         """Stop the job; the undo follows."""
-        if self._task is not None and not self._task.done():
+        if self._job_task is not None and not self._job_task.done():
             self._cancelled = True
             self.refresh_bindings()
-            self._task.cancel()
+            self._job_task.cancel()
 
     def action_retry(self) -> None:
         """Do it once more."""

@@ -58,6 +58,8 @@ class RoundBoard(Container):
     def show_view(self, view: RoundView) -> None:
         """How the round stands, on the page."""
         self._view = view
+        if not self.query("#diagnosis"):  # not composed yet, or going
+            return
         self.query_one(PagePane).show(view)
         self.query_one("#fold", Static).update(folded(view, self.size.width or 80))
 

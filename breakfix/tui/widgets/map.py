@@ -82,10 +82,10 @@ def place_lines(place: Place, indent: int, width: int) -> list[Content]:
     lines += packed([service_cell(s) for s in place.services if _of_interest(place, s)], room)
     others = [claim_cell(c) for c in place.claims] + [policy_cell(p) for p in place.policies]
     lines += packed(others, room)
-    names = [place.namespace, *[""] * (len(lines) - 1)]
+    names = [place.namespace, *[""] * len(lines)]
     return [
         Content.assemble((name.ljust(indent), "$primary bold"), line)
-        for name, line in zip(names, lines, strict=True)
+        for name, line in zip(names, lines, strict=False)
     ]
 
 

@@ -62,13 +62,14 @@ def track_head(track: str, listings: Sequence[Listing]) -> Content:
     return Content.assemble((track, "$primary bold"), (f"  {done} of {len(listings)}", "$faint"))
 
 
-def continue_row(view: RoundView) -> Content:
+def continue_row(view: RoundView, width: int) -> Content:
     """The round that is still open, on top of everything."""
-    at = f"{clock_text(view.elapsed)} on the clock" if view.started_at else "set-up not finished"
+    at = clock_text(view.elapsed) if view.started_at else "not set up"
+    tail = f"  {view.state} · {at}"
+    title = clipped(view.scenario.metadata.title, width - len(tail) - 12)
     return Content.assemble(
-        ("▶ ", "$accent bold"), ("Continue  ", "$accent bold"),
-        (view.scenario.metadata.title, "bold"), (f"  {view.state} · {at}", "$muted"),
-    )  # fmt: skip
+        ("▶ ", "$accent bold"), ("Continue  ", "$accent bold"), (title, "bold"), (tail, "$muted")
+    )
 
 
 class RoundList(OptionList):
@@ -119,9 +120,9 @@ class RoundList(OptionList):
 
     def _rows(self) -> list[Option | None]:
         found: list[Option | None] = []
-        if self._open is not None and not self._words:
-            found += [Option(continue_row(self._open), id=CONTINUE), None]
         width = self.scrollable_content_region.width - 2
+        if self._open is not None and not self._words:
+            found += [Option(continue_row(self._open, width), id=CONTINUE), None]
         tracks = self._by_track()
         lines = sum(len(members) + 2 for members in tracks.values())
         airy = lines + len(found) < self.size.height

@@ -1,0 +1,26 @@
+"""Running text of a scenario: lines are joined to paragraphs, whatever width it was
+written in, so that a screen can wrap it to its own."""
+
+from __future__ import annotations
+
+import re
+
+# a line that begins one of its own: a time of day, a list item, a quotation, an indent
+BEGINS = re.compile(r"\d{1,2}:\d\d\b|[-*•] |[\"'“]|\s")
+
+
+def paragraphs(text: str) -> list[str]:
+    """The paragraphs of a text, each in one line; an empty one stands for a blank line."""
+    found: list[str] = []
+    for line in text.strip().splitlines():
+        joins = found and found[-1] and line.strip() and not BEGINS.match(line)
+        if joins:
+            found[-1] += f" {line.strip()}"
+        else:
+            found.append(line.rstrip())
+    return found
+
+
+def reflowed(text: str) -> str:
+    """The text with its paragraphs in one line each."""
+    return "\n".join(paragraphs(text))
