@@ -109,17 +109,39 @@ async def test_where_there_is_no_audit_the_view_says_so(world: World) -> None:
     assert not (await found.refresh()).has_audit
 
 
-async def test_without_audit_typed_commands_are_ticked(world: World) -> None:
+@pytest.mark.parametrize(
+    ("typed", "ticked"),
+    [
+        ("kubectl -n shop logs deploy/load --tail=5", ["logs"]),
+        ("k logs -n shop load-5d9f-abcde", ["logs"]),
+        ("kubectl get events -A", ["events"]),
+        ("kubectl describe cm front --namespace=shop", ["describe"]),
+        ("kubectl -n kube-system logs deploy/coredns", []),
+        ("kubectl -n shop get pods", []),
+        ("ls -l", []),
+        ("kubectl 'unclosed", []),
+    ],
+)
+async def test_without_audit_typed_commands_are_ticked(
+    world: World, typed: str, ticked: list[str]
+) -> None:
     world.cluster.audit = None
     found = await world.start()
     path = commands_file(world.settings.data_dir, found.view().id)
     path.parent.mkdir(parents=True)
     world.clock.advance(3)
-    now = int(world.clock.now().timestamp())
-    path.write_text(f"{now} k logs -n shop load-5d9f\n{now} ls\nnonsense\n\x80\n", "latin-1")
-    assert seen(await found.refresh()) == []
-    path.write_text(f"{now} kubectl -n shop logs deploy/load --tail=5\n")
-    assert seen(await found.refresh()) == ["logs"]
+    path.write_text(f"{int(world.clock.now().timestamp())} {typed}\n")
+    assert seen(await found.refresh()) == ticked
+
+
+async def test_damaged_lines_of_typed_commands_are_passed_over(world: World) -> None:
+    world.cluster.audit = None
+    found = await world.start()
+    path = commands_file(world.settings.data_dir, found.view().id)
+    path.parent.mkdir(parents=True)
+    now = str(int(world.clock.now().timestamp())).encode()
+    path.write_bytes(b"\xff\x00\n-5 kubectl\n\n" + now + b" kubectl get events -A\n" + now)
+    assert seen(await found.refresh()) == ["events"]
 
 
 async def test_commands_typed_before_the_clock_do_not_count(world: World) -> None:
