@@ -51,6 +51,13 @@ class RoundError(BreakfixError):
     exit_code = EXIT_USAGE
 
 
+class SetUpError(RoundError):
+    """A round cannot begin on this cluster: it is not healthy, lacks something, or does
+    not show the symptom."""
+
+    exit_code = EXIT_ENVIRONMENT
+
+
 class StoreError(BreakfixError):
     """The history cannot be read or written (disk full, wrong owner, damaged)."""
 

@@ -6,6 +6,7 @@ argument; nothing deep inside reads the environment. docs/cli.md lists the varia
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,9 +48,9 @@ def from_environment(environ: Mapping[str, str]) -> Settings:
         data_dir=Path(home).expanduser() if home else _default_data_dir(),
         kind_node_image=environ.get("BREAKFIX_KIND_NODE_IMAGE", ""),
         image_mirror=environ.get("BREAKFIX_IMAGE_MIRROR", ""),
-        tools_image=environ.get("BREAKFIX_TOOLS_IMAGE", Settings.tools_image),
+        tools_image=environ.get("BREAKFIX_TOOLS_IMAGE") or Settings.tools_image,
         kubeconfig=environ.get("KUBECONFIG", ""),
-        extra_packs=tuple(Path(p).expanduser() for p in packs.split(":") if p),
+        extra_packs=tuple(Path(p).expanduser() for p in packs.split(os.pathsep) if p),
         color=False if environ.get("NO_COLOR") else None,
     )
 

@@ -9,7 +9,7 @@ import click
 from breakfix.cli import setting
 from breakfix.cli.names import complete_cluster
 from breakfix.cli.output import emit, json_option, progress, table
-from breakfix.errors import BreakfixError, UsageError
+from breakfix.errors import BreakfixError, RoundError, UsageError
 
 if TYPE_CHECKING:
     from breakfix.clusters.base import Cluster
@@ -22,6 +22,15 @@ name_argument = click.argument(
 @click.group()
 def cluster() -> None:
     """The clusters to play on."""
+
+
+def _refuse_open_round(name: str, action: str) -> None:
+    row = setting.history().open_round()
+    if row is not None and row.cluster == name:
+        raise RoundError(
+            f"a round is open on {name}: {row.scenario}",
+            f"End it first: `breakfix round end`, then {action}.",
+        )
 
 
 async def _resolved(name: str, nodes: int = 1) -> Cluster:
@@ -76,18 +85,21 @@ async def _context_rows() -> list[tuple[str, str, str]]:
 
     machine = setting.machine()
     config = kubeconfig.merged(kubeconfig.files(machine.settings.kubeconfig, machine.home))
-    return [await _row(f"context:{name}") for name in kubeconfig.contexts(config)]
+    return [await _context_row(f"context:{name}") for name in kubeconfig.contexts(config)]
+
+
+async def _context_row(name: str) -> tuple[str, str, str]:
+    """Only clusters that breakfix has been sent to are asked: a kubeconfig may hold others."""
+    found = await _resolved(name)
+    return await _row(name) if found.kubeconfig.is_file() else (name, "not asked", "-")
 
 
 async def _row(name: str) -> tuple[str, str, str]:
     from breakfix.clusters.api import KubeApi
     from breakfix.clusters.consent import read_consent
-    from breakfix.clusters.context import ContextCluster
 
     try:
         found = await _resolved(name)
-        if isinstance(found, ContextCluster):
-            found.write_kubeconfig()
         async with KubeApi(found.kubeconfig) as api:
             consent = await read_consent(api, timeout=3)
     except BreakfixError:
@@ -181,6 +193,7 @@ def clean(name: str, as_json: bool) -> None:
         from breakfix.game.session import open_session
 
         machine = setting.machine()
+        _refuse_open_round((await _resolved(name)).name, f"`breakfix cluster clean {name}`")
         session = await open_session(machine, name, progress, start=False)
         try:
             with progress("Taking the application away"):
@@ -197,12 +210,15 @@ def clean(name: str, as_json: bool) -> None:
 
 @cluster.command()
 @name_argument
+@click.option("--force", is_flag=True, help="Even with an open round, which is then lost.")
 @json_option
-def down(name: str, as_json: bool) -> None:
+def down(name: str, force: bool, as_json: bool) -> None:
     """Delete a kind cluster that breakfix made; withdraw from any other."""
 
     async def work() -> None:
         found = await _resolved(name)
+        if not force:
+            _refuse_open_round(found.name, f"`breakfix cluster down {name}`")
         await found.stop(progress)
         emit({"down": found.name}, as_json, lambda: f"{found.name} is gone")
 

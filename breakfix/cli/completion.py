@@ -10,12 +10,11 @@ SHELLS = ("bash", "zsh", "fish")
 @click.command()
 @click.argument("shell", type=click.Choice(SHELLS))
 def completion(shell: str) -> None:
-    r"""Print the completion of a shell.
+    """Print the completion of a shell.
 
-    \b
-    bash: eval "$(breakfix completion bash)"      (in ~/.bashrc)
-    zsh:  eval "$(breakfix completion zsh)"       (in ~/.zshrc)
-    fish: breakfix completion fish | source       (in ~/.config/fish/config.fish)
+    For bash, in ~/.bashrc: eval "$(breakfix completion bash)".
+    For zsh, in ~/.zshrc: eval "$(breakfix completion zsh)".
+    For fish, in config.fish: breakfix completion fish | source.
     """
     from click.shell_completion import get_completion_class
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 import click
 
 from breakfix.cli import setting
@@ -22,5 +24,8 @@ def history(name: str | None, limit: int, as_json: bool) -> None:
         (f"{p.at:%Y-%m-%d %H:%M}", p.id, p.scenario, p.seed, p.outcome, clock_text(p.time), p.score)
         for p in found
     ]
-    data = [dict(zip(head, row, strict=True)) for row in rows]
-    emit(data, as_json, lambda: table(head, rows) if rows else "no rounds yet: breakfix play")
+    emit(
+        [asdict(p) for p in found],
+        as_json,
+        lambda: table(head, rows) if rows else "no rounds yet: breakfix play",
+    )

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 
 import click
@@ -19,7 +20,12 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON."
 
 def emit(data: Any, as_json: bool, text: Callable[[], str]) -> None:
     """Print the data as JSON, or the text that is made of it."""
-    click.echo(json.dumps(data, indent=2, default=str) if as_json else text())
+    click.echo(json.dumps(data, indent=2, default=_plain) if as_json else text())
+
+
+def _plain(value: object) -> str:
+    """Times in RFC 3339, anything else as it is printed."""
+    return value.isoformat() if isinstance(value, datetime) else str(value)
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:

@@ -14,7 +14,7 @@ from breakfix.clusters.base import Progress
 from breakfix.errors import BreakfixError, RoundError
 from breakfix.game import keeping
 from breakfix.game.prove import Proof, Verdict, told
-from breakfix.game.session import Machine, Session, open_session
+from breakfix.game.session import Machine, Session, nodes_needed, open_session
 from breakfix.game.stage import Stage
 from breakfix.scenario import variants
 from breakfix.scenario.loading import LoadedScenario
@@ -30,14 +30,16 @@ async def prove_all(
     history = History(machine.settings.database)
     if (row := history.open_round()) is not None:
         raise RoundError(f"a round is open: {row.scenario}", "End it: `breakfix round end`.")
-    session = await open_session(machine, cluster, progress)
+    nodes = max((nodes_needed(loaded.scenario.spec) for loaded in scenarios), default=1)
+    session = await open_session(machine, cluster, progress, nodes)
     found: list[Verdict] = []
     try:
-        await session.hold(machine, "a proof")
+        await session.hold(machine, "proof")
         for loaded in scenarios:
             found += await _prove(machine, session, loaded, seed, history)
         if not keep:
             found.append(await _remove(session, history, machine))
+        await session.release(machine)
     finally:
         await session.held.aclose()
     return found

@@ -203,9 +203,9 @@ def end(lost: bool, as_json: bool) -> None:
             emit({"closed": row is not None}, as_json, lambda: words)
             return
         found = await lobby().resume(progress)
-        if found is not None:
-            await found.end(progress)
-        emit({"closed": True}, as_json, lambda: "the cluster is as it was")
+        left = await found.end(progress) if found is not None else ()
+        words = "the cluster is as it was" if not left else f"could not be put back: {left}"
+        emit({"closed": True, "left": left}, as_json, lambda: words)
 
     run(work())
 

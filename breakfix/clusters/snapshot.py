@@ -75,11 +75,13 @@ class Key(NamedTuple):
 class Snapshot:
     """The objects of one moment, by key; of provisioned volumes, which are not put back,
     the names: what was there before is not ours to clean up; the same of the revisions of
-    workloads (see revisions.py)."""
+    workloads (see revisions.py). Kinds that could not be read are `unread`: of them
+    nothing is known, so nothing is undone."""
 
     objects: dict[Key, Object] = field(default_factory=dict)
     volumes: frozenset[str] = frozenset()
     revisions: frozenset[str] = frozenset()
+    unread: frozenset[str] = frozenset()
 
     def to_bytes(self) -> bytes:
         """Compressed JSON, for the history."""
@@ -87,6 +89,7 @@ class Snapshot:
             "objects": [[*key, item] for key, item in self.objects.items()],
             "volumes": sorted(self.volumes),
             "revisions": sorted(self.revisions),
+            "unread": sorted(self.unread),
         }
         return gzip.compress(json.dumps(data).encode())
 
@@ -95,7 +98,8 @@ class Snapshot:
         """The inverse of to_bytes."""
         found = json.loads(gzip.decompress(data))
         objects = {Key(*row[:4]): row[4] for row in found["objects"]}
-        return cls(objects, frozenset(found["volumes"]), frozenset(found["revisions"]))
+        names = (frozenset(found[part]) for part in ("volumes", "revisions", "unread"))
+        return cls(objects, *names)
 
 
 @dataclass(frozen=True)
@@ -119,15 +123,19 @@ async def take(api: KubeApi) -> Snapshot:
     """Everything that somebody made, now."""
     resources = [r for r in (await api.resources()).preferred() if _kept(r)]
     lists = await asyncio.gather(*(_list(api, r) for r in resources))
-    found = [item for items in lists for item in items]
+    unread = (r.kind for r, items in zip(resources, lists, strict=True) if items is None)
+    found = [item for items in lists for item in items or ()]
     objects = {key_of(item): as_made(item) for item in found if not _by_the_cluster(item)}
     volumes = (item["metadata"]["name"] for item in found if is_provisioned(item))
-    return Snapshot(objects, frozenset(volumes), revisions.names(await revisions.present(api)))
+    kept = revisions.names(await revisions.present(api))
+    return Snapshot(objects, frozenset(volumes), kept, frozenset(unread))
 
 
 def difference(before: Snapshot, after: Snapshot) -> list[Difference]:
-    """How `after` differs from `before`; consequences (claims' volumes) left out."""
-    keys = sorted(before.objects.keys() | after.objects.keys())
+    """How `after` differs from `before`; consequences (claims' volumes) left out, and kinds
+    that one of them could not read."""
+    unread = before.unread | after.unread
+    keys = sorted(k for k in before.objects.keys() | after.objects.keys() if k.kind not in unread)
     pairs = ((k, before.objects.get(k), after.objects.get(k)) for k in keys)
     return [Difference(k, b, a) for k, b, a in pairs if essence(b) != essence(a)]
 
@@ -224,10 +232,11 @@ def _by_the_cluster(item: Object) -> bool:
     return is_controlled(item) or is_provisioned(item)
 
 
-async def _list(api: KubeApi, resource: Resource) -> list[Object]:
+async def _list(api: KubeApi, resource: Resource) -> list[Object] | None:
+    """All objects of a kind; None where they cannot be read."""
     try:
         return await api.list(resource.kind, api_version=resource.api_version)
     except ApiError as error:
         if error.code in (403, 404, 405, 503):  # not ours to read, or its server is away
-            return []
+            return None
         raise

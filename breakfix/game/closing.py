@@ -32,17 +32,17 @@ class Closing:
     namespaces: frozenset[str]
     held: AsyncExitStack = field(default_factory=AsyncExitStack)
 
-    async def end(self, progress: Progress) -> list[Difference]:
+    async def end(self, progress: Progress) -> tuple[str, ...]:
         """Restore and close; returns what could not be put back. May be called again
         after a failure."""
         self.history.append(self.row.id, self.clock.now(), "restoring", {})
         with progress("Putting the cluster back"):
             left = await self._restore()
-        told = [f"{d.key.kind} {d.key.namespace}/{d.key.name} {d.what}" for d in left]
+        told = tuple(f"{d.key.kind} {d.key.namespace}/{d.key.name} {d.what}" for d in left)
         self.history.close_round(self.row.id, self.clock.now(), {"left": told})
         await lease.release(self.api, self.row.cluster, self.install_id)
         await self.held.aclose()
-        return left
+        return told
 
     async def _restore(self) -> list[Difference]:
         """To the healthy base where that is kept, else to before the base."""

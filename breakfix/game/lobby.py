@@ -7,17 +7,18 @@ import secrets
 from collections.abc import Mapping
 from pathlib import Path
 
-from breakfix.clusters.base import Progress
+from breakfix.clusters.base import Capabilities, Progress
 from breakfix.clusters.identity import install_id
+from breakfix.clusters.known import known_capabilities
 from breakfix.clusters.snapshot import Snapshot
-from breakfix.errors import RoundError
+from breakfix.errors import RoundError, SetUpError
 from breakfix.game.closing import Closing
 from breakfix.game.debriefing import debrief
 from breakfix.game.model import Debrief, Listing, Past, RoundView, State
 from breakfix.game.record import Record, fold
 from breakfix.game.round import Round
 from breakfix.game.scoring import score
-from breakfix.game.session import Machine, Opener, Session, open_session
+from breakfix.game.session import Machine, Opener, Session, nodes_needed, open_session
 from breakfix.game.setting_up import SettingUp
 from breakfix.game.stage import Stage
 from breakfix.game.view import round_view
@@ -45,11 +46,12 @@ class GameLobby:
 
     def listings(self) -> list[Listing]:
         """All scenarios in the order of their tracks and difficulty, with best results."""
-        found = [self._listing(loaded) for loaded in self._catalogue.all()]
+        known = known_capabilities(self._machine.settings, self._cluster)
+        found = [self._listing(loaded, known) for loaded in self._catalogue.all()]
         key = [(x.scenario.metadata.tracks[0], x.scenario.metadata.difficulty) for x in found]
         return [x for _, x in sorted(zip(key, found, strict=True), key=lambda pair: pair[0])]
 
-    def _listing(self, loaded: LoadedScenario) -> Listing:
+    def _listing(self, loaded: LoadedScenario, known: Capabilities | None) -> Listing:
         now = self._machine.clock.now()
         rows = self._history.rounds(loaded.name)
         records = [fold(self._history.events(row.id)) for row in rows]
@@ -61,6 +63,7 @@ class GameLobby:
             plays=len(played),
             best_score=max((score(r, now).total for r in solved), default=None),
             best_time=min((r.elapsed(now) for r in solved), default=None),
+            lacking=known.lacks(loaded.scenario.spec.requires) if known else {},
         )
 
     def open_round(self) -> RoundView | None:
@@ -118,8 +121,7 @@ class GameLobby:
         loaded = self._catalogue.get(scenario)
         self._refuse_second()
         seed = variants.normal_seed(seed) if seed else variants.new_seed(random.SystemRandom())
-        requires = loaded.scenario.spec.requires
-        nodes = max([1, *(int(r[6:]) for r in requires if r.startswith("nodes-"))])
+        nodes = nodes_needed(loaded.scenario.spec)
         session = await self._open(self._machine, self._cluster, progress, nodes)
         try:
             row = await self._enter(session, loaded, seed)
@@ -142,7 +144,7 @@ class GameLobby:
         lacking = session.capabilities.lacks(spec.requires)
         if lacking:
             reasons = "; ".join(f"{name}: {why}" for name, why in lacking.items())
-            raise RoundError(
+            raise SetUpError(
                 f"{loaded.name} cannot be played on {session.cluster.name}: {reasons}",
                 "Play another round there, or this one on another cluster: `--cluster kind`.",
             )

@@ -204,8 +204,11 @@ class Playable(Protocol):
 
     async def debrief(self) -> Debrief: ...
 
-    async def end(self, progress: Progress) -> None:
-        """Restore the cluster; the round is closed."""
+    async def end(self, progress: Progress) -> tuple[str, ...]:
+        """Restore the cluster; the round is closed. Returns what could not be put back."""
+
+    async def leave(self) -> None:
+        """Let go of the round without ending it; it can be resumed."""
 
 
 class Lobby(Protocol):

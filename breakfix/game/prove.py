@@ -52,14 +52,16 @@ class Proof:
         self._watch = watch
         self._verdicts: list[Verdict] = []
         self._began = 0.0
+        self._bare: Snapshot | None = None
 
     async def run(self) -> list[Verdict]:
         """All verdicts. The healthy base stays on the cluster for the next proof; see
-        keeping.remove. A cluster that does not answer ends it with a ClusterError."""
+        keeping.remove. A cluster that stops answering fails every case from there."""
         try:
             warm = await self._baseline()
         except BreakfixError as error:
             self._say("baseline", "healthy before the fault", False, error.message)
+            await self._clear()
             return self._verdicts
         proof = self._stage.spec.proof
         for number, case in enumerate((*proof.fixes, *proof.cheats)):
@@ -69,13 +71,25 @@ class Proof:
     async def _baseline(self) -> Snapshot:
         stage = self._stage
         self._began = stage.clock.monotonic()
-        empty = await keeping.bare(stage, self._history, self._cluster)
+        self._bare = empty = await keeping.bare(stage, self._history, self._cluster)
         await stage.apply_base()
         await stage.baseline()
         warm = await stage.snapshot()
         keeping.remember(self._history, self._cluster, stage, empty, warm)
         self._say("baseline", "healthy before the fault", True, "all checks pass")
         return warm
+
+    async def _clear(self) -> None:
+        """Take a base away that never became healthy."""
+        if self._bare is None:
+            return
+        try:
+            left = await restore(self._stage.api, self._bare, self._stage.clock)
+        except BreakfixError as error:
+            self._say("restore", "after the base", False, error.message)
+            return
+        self._history.keep(self._cluster, None)
+        self._say("restore", "after the base", not left, told(left))
 
     async def _case(
         self, case: Case, kind: Literal["fix", "cheat"], warm: Snapshot, first: bool

@@ -76,6 +76,8 @@ def fold(events: Sequence[Event]) -> Record:
     states = [STATES[e.kind] for e in events if e.kind in STATES]
     outcome = next((s for s in states if s in OUTCOMES), None)
     stopped = next((e.at for e in events if STATES.get(e.kind) in OUTCOMES), None)
+    if outcome is State.SOLVED and "verifying" in by_kind:
+        stopped = by_kind["verifying"][-1].at  # what the proof of it takes is not the learner's
     hints = by_kind.get("hint", [])
     return Record(
         events=tuple(events),

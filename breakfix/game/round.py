@@ -175,13 +175,13 @@ class Round:
             self.view(), self.record(), self._stage.loaded, self._history, self._clock.now()
         )
 
-    async def end(self, progress: Progress) -> None:
+    async def end(self, progress: Progress) -> tuple[str, ...]:
         record = self.record()
         if record.state.in_play:
             self._write("given up", {})
         with contextlib.suppress(ClusterError):  # the debrief can then be read afterwards
             await self._take_stock()
-        await self._closing.end(progress)
+        return await self._closing.end(progress)
 
     async def leave(self) -> None:
         """Let go of the round without ending it; it can be resumed."""

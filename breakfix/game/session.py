@@ -14,11 +14,13 @@ from breakfix.clusters.base import Capabilities, Cluster, Progress
 from breakfix.clusters.capabilities import probe
 from breakfix.clusters.consent import Consent, require_consent
 from breakfix.clusters.identity import install_id, person
+from breakfix.clusters.known import remember_capabilities
 from breakfix.clusters.process import Programs
 from breakfix.clusters.process_lock import process_lock
 from breakfix.clusters.readiness import answers
 from breakfix.clusters.select import resolve
 from breakfix.errors import ClusterError
+from breakfix.scenario.spec import Spec
 from breakfix.settings import Settings
 
 ANSWER_TIMEOUT = 5.0
@@ -53,6 +55,10 @@ class Session:
         holder = lease.Holder(person(), round_id, install_id(machine.settings))
         await lease.hold(self.api, self.cluster.name, holder, machine.clock)
 
+    async def release(self, machine: Machine) -> None:
+        """Let others play here again."""
+        await lease.release(self.api, self.cluster.name, install_id(machine.settings))
+
 
 class Opener(Protocol):
     """How a lobby comes to a session: open_session, or a test's own."""
@@ -61,6 +67,12 @@ class Opener(Protocol):
         self, machine: Machine, spec: str, progress: Progress, nodes: int = 1, start: bool = True
     ) -> Session:
         """See open_session."""
+
+
+def nodes_needed(spec: Spec) -> int:
+    """How many nodes a scenario asks for."""
+    asked = [name.removeprefix("nodes-") for name in spec.requires if name.startswith("nodes-")]
+    return max([1, *(int(number) for number in asked)])
 
 
 async def open_session(
@@ -97,6 +109,7 @@ async def _known(machine: Machine, cluster: Cluster, api: KubeApi, progress: Pro
     capabilities = await probe(
         api, cluster.name, machine.settings, progress, audit=audit, clock=machine.clock
     )
+    remember_capabilities(machine.settings, cluster.name, capabilities)
     system = await api.get("Namespace", "kube-system")
     uid = system["metadata"]["uid"] if system else "unknown"
     place = f"{cluster.name}#{uid}"

@@ -21,7 +21,7 @@ from breakfix.clusters.api import KubeApi
 from breakfix.clusters.base import Object
 from breakfix.clusters.snapshot import Snapshot
 from breakfix.clusters.workloads import unfinished
-from breakfix.errors import RoundError
+from breakfix.errors import SetUpError
 from breakfix.game.model import VerifyUpdate
 from breakfix.scenario import manifests, variants
 from breakfix.scenario.checks_spec import Check
@@ -86,7 +86,7 @@ class Stage:
         return {n for n in named if n} | {self.spec.namespace}
 
     async def baseline(self) -> tuple[CheckResult, ...]:
-        """Wait until all is healthy. Raises RoundError with what is not."""
+        """Wait until all is healthy. Raises SetUpError with what is not."""
         deadline = self.clock.monotonic() + BASELINE_TIMEOUT
         while True:
             moving = await unfinished(self.api, self.namespaces())
@@ -94,7 +94,7 @@ class Stage:
             if not moving and all(r.ok for r in results):
                 return results
             if self.clock.monotonic() > deadline:
-                raise RoundError(
+                raise SetUpError(
                     "the cluster does not become healthy before anything is broken: "
                     + "; ".join([*moving, *(f"{r.name}: {r.seen}" for r in results if not r.ok)]),
                     "Look at it with `kubectl get pods -A`; `breakfix round end` restores it.",
@@ -123,7 +123,7 @@ class Stage:
         return sorted(self.namespaces() | {"kube-system"})
 
     async def symptom(self) -> Gate:
-        """Wait until the symptom is seen, twice in a row. Raises RoundError if it is not."""
+        """Wait until the symptom is seen, twice in a row. Raises SetUpError if it is not."""
         deadline = self.clock.monotonic() + SYMPTOM_TIMEOUT
         seen = 0
         while True:
@@ -132,7 +132,7 @@ class Stage:
             if seen > 1:
                 return gate
             if self.clock.monotonic() > deadline:
-                raise RoundError(
+                raise SetUpError(
                     "the symptom cannot be seen, so the clock does not start: "
                     + "; ".join(gate.wrong()),
                     "This is a fault of the scenario or of the cluster; nothing is scored.",

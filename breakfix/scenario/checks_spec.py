@@ -13,7 +13,9 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 from breakfix.scenario.quantities import seconds
 
 Name = Annotated[str, Field(min_length=1)]
-Workload = Annotated[str, Field(pattern=r"^([a-z0-9-]+/)?[a-z]+/[a-z0-9.-]+$")]
+WORKLOAD_KINDS = "deployment|deploy|statefulset|daemonset|replicaset|job|pod"
+WORKLOAD_PATTERN = rf"^([a-z0-9-]+/)?({WORKLOAD_KINDS})/[a-z0-9.-]+$"
+Workload = Annotated[str, Field(pattern=WORKLOAD_PATTERN)]
 Duration = Annotated[
     float,
     BeforeValidator(seconds),
@@ -99,6 +101,12 @@ class Can(Model):
     namespace: str | None = None
     name: str = ""
     allowed: bool = True
+
+    @model_validator(mode="after")
+    def _somebody(self) -> Self:
+        if bool(self.service_account) == bool(self.user):
+            raise ValueError("give either serviceAccount or user")
+        return self
 
 
 class Logs(Model):

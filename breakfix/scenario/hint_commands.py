@@ -20,7 +20,8 @@ COMMANDS = frozenset({
 FILTERS = frozenset({"grep", "head", "tail", "wc"})
 FLAGS = (
     "--kubeconfig", "--cache-dir", "--profile-output", "--output-directory", "--log-file",
-    "--log-dir", "--server", "--insecure-skip-tls-verify",
+    "--log-dir", "--server", "--insecure-skip-tls-verify", "--filename", "-k", "--kustomize",
+    "--from-file", "--from-env-file", "--patch-file", "--template", "--address", "--token",
 )  # fmt: skip
 _NEEDS_VALUE = ("-n", "--namespace", "--context", "--as", "--as-group", "--request-timeout")
 _SINGLE = re.compile(r"'[^']*'")
@@ -79,15 +80,18 @@ def _accept_kubectl(words: list[str]) -> None:
     if not words or words[0] != "kubectl":
         raise ValueError("a hint runs kubectl, nothing else")
     ours = words[1 : words.index("--")] if "--" in words else words[1:]
-    if found := next((word for word in ours if _is_barred(word)), ""):
-        raise ValueError(f"a hint cannot use {found}: it reaches beyond the cluster")
     command = _command(ours)
+    if found := next((word for word in ours if _is_barred(word, command)), ""):
+        raise ValueError(f"a hint cannot use {found}: it reaches beyond the cluster")
     if command not in COMMANDS:
         raise ValueError(f"a hint cannot run kubectl {command}".rstrip())
 
 
-def _is_barred(word: str) -> bool:
-    return word.startswith("-s") or word.partition("=")[0] in FLAGS
+def _is_barred(word: str, command: str) -> bool:
+    """Another server, a local file, a credential. (`logs -f` follows and reads no file.)"""
+    names_file = word.startswith("-f") and command != "logs"
+    reads_file = "-file=" in word
+    return names_file or reads_file or word.startswith("-s") or word.partition("=")[0] in FLAGS
 
 
 def _command(words: list[str]) -> str:

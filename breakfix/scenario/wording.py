@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
+from breakfix.scenario.checks_spec import WORKLOAD_PATTERN
 from breakfix.scenario.fields import known_keys
 from breakfix.scenario.positions import Document, Place, Problem
 
@@ -29,7 +30,7 @@ LIMITS = {
     "less_than_equal": ("le", "at most"),
 }
 PATTERNS = {
-    r"^([a-z0-9-]+/)?[a-z]+/[a-z0-9.-]+$": "[NAMESPACE/]KIND/NAME, as in deployment/load",
+    WORKLOAD_PATTERN: "[NAMESPACE/]KIND/NAME, as in deployment/load",
     r"^[^:]+:\d+$": "HOST:PORT",
     r"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$": "lower-case letters, digits and dashes, at most 63",
     r"^[A-Za-z][A-Za-z0-9_-]*$": "a word of letters, digits, _ and -, as in victim",

@@ -170,7 +170,9 @@ def _bind(fake: FakeKubernetes, claim: Object) -> None:
 
 def _reclaim(fake: FakeKubernetes, volume: Object) -> None:
     reference = volume["spec"].get("claimRef") or {}
-    claim = fake.get("PersistentVolumeClaim", reference.get("name", ""), reference.get("namespace", ""))
+    claim = fake.get(
+        "PersistentVolumeClaim", reference.get("name", ""), reference.get("namespace", "")
+    )
     lost = bool(reference) and (not claim or claim["metadata"]["uid"] != reference.get("uid"))
     if lost and volume["spec"].get("persistentVolumeReclaimPolicy") == "Delete":
         del fake.objects[fake.key(volume)]

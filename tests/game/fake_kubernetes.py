@@ -118,10 +118,12 @@ class FakeKubernetes:
             raise _refusal(404, "NotFound", f'namespaces "{key[1]}" not found')
         self._admit(body)
         meta = {"uid": f"uid-{self.number()}", "creationTimestamp": self.now(), "generation": 1}
-        given = {k: v for k, v in body["metadata"].items() if k != "resourceVersion"}
+        given = {k: v for k, v in _tidy(body["metadata"]).items() if k != "resourceVersion"}
         self.objects[key] = copy.deepcopy(body) | {
             "metadata": copy.deepcopy(given) | meta | {"resourceVersion": str(self.number())}
         }
+        if key[0] == "Job":
+            self._select_by_uid(key)
         self._reconcile()
         return self.objects[key]
 
@@ -131,9 +133,10 @@ class FakeKubernetes:
         self._immutable(old, body)
         self._admit(body)
         kept = ("uid", "creationTimestamp", "generation", "resourceVersion", "deletionTimestamp")
-        meta = {k: v for k, v in body["metadata"].items() if k not in kept}
+        meta = {k: v for k, v in _tidy(body["metadata"]).items() if k not in kept}
         new = copy.deepcopy(body) | {
-            "metadata": copy.deepcopy(meta) | {k: v for k, v in old["metadata"].items() if k in kept}
+            "metadata": copy.deepcopy(meta)
+            | {k: v for k, v in old["metadata"].items() if k in kept}
         }
         new |= {"status": old["status"]} if "status" in old else {}
         if new != old:
@@ -156,6 +159,23 @@ class FakeKubernetes:
             forget(self, key, orphan)
             self._applied.pop(key, None)
         self._reconcile()
+
+    def _select_by_uid(self, key: Name) -> None:
+        """As the Job strategy does: selector and labels of the server's own making."""
+        job = self.objects[key]
+        labels = {"batch.kubernetes.io/controller-uid": job["metadata"]["uid"]}
+        given = job["spec"]["template"].setdefault("metadata", {}).setdefault("labels", {})
+        if "selector" in job["spec"] or labels.keys() & given.keys():
+            del self.objects[key]
+            raise _refusal(422, "Invalid", "spec.selector: `selector` not auto-generated")
+        job["spec"]["selector"] = {"matchLabels": labels}
+        given.update(labels)
+
+    def finish(self, key: Name) -> None:
+        """Whoever held an object back by a finalizer is done."""
+        self.objects[key]["metadata"].pop("finalizers")
+        if "deletionTimestamp" in self.objects[key]["metadata"]:
+            self.remove(key)
 
     def _reconcile(self) -> None:
         from tests.game.fake_controllers import reconcile
@@ -205,7 +225,11 @@ class FakeKubernetes:
             versions = [{"groupVersion": g, "version": g.split("/")[1]} for g in groups]
             return {
                 "groups": [
-                    {"name": v["groupVersion"].split("/")[0], "versions": [v], "preferredVersion": v}
+                    {
+                        "name": v["groupVersion"].split("/")[0],
+                        "versions": [v],
+                        "preferredVersion": v,
+                    }
                     for v in versions
                 ]
             }
@@ -318,6 +342,12 @@ def _target(fake: FakeKubernetes, path: str) -> Target:
         if (kind.api_version, kind.plural) == (version, plural):
             return Target(kind, namespace, name, sub)
     raise _refusal(404, "NotFound", "the server could not find the requested resource")
+
+
+def _tidy(meta: Object) -> Object:
+    """Without what is empty, as the server answers it."""
+    optional = ("labels", "annotations", "finalizers", "ownerReferences")
+    return {k: v for k, v in meta.items() if v or k not in optional}
 
 
 def _at(item: Any, path: Sequence[str]) -> Any:

@@ -37,6 +37,7 @@ def good() -> dict[str, Object]:
     kube_system = "/namespaces/kube-system"
     return {
         "/version": {"gitVersion": "v1.34.4"},
+        "/.well-known/openid-configuration": {"issuer": "https://issuer.example"},
         "/api/v1": {"resources": [{"name": "pods"}, {"name": "pods/ephemeralcontainers"}]},
         "/api/v1/nodes": {"items": [node("cp", "NoSchedule"), node("w1")]},
         "/api/v1/persistentvolumes": {"items": []},
@@ -96,7 +97,7 @@ async def test_a_good_cluster_has_them_all_but_the_third_node(ask: Ask) -> None:
     assert found.facts == {
         "storageClass": "standard", "storageProvisioner": "example.com/local",
         "nodes": "2", "node": "w1", "nodeNames": "w1,cp",
-        "serverVersion": "v1.34.4", "dnsServiceIP": "10.96.0.10",
+        "serverVersion": "v1.34.4", "dnsServiceIP": "10.96.0.10", "issuer": "https://issuer.example",
     }  # fmt: skip
 
 
