@@ -54,7 +54,8 @@ def run(arguments: list[str]) -> int:
     """Run one command; returns the exit code, having shown any error."""
     try:
         code = cli.main(arguments, prog_name="breakfix", standalone_mode=False)
-    except click.exceptions.Abort:
+    except click.exceptions.Abort:  # Ctrl-C and SIGTERM too: click makes this of them
+        click.echo("aborted", err=True)
         return INTERRUPTED
     except click.ClickException as error:
         error.show()
@@ -62,9 +63,6 @@ def run(arguments: list[str]) -> int:
     except BreakfixError as error:
         _show(error, "--json" in arguments)
         return error.exit_code
-    except KeyboardInterrupt:
-        click.echo("interrupted", err=True)
-        return INTERRUPTED
     except BrokenPipeError:  # the reader of our output went away
         sys.stderr.close()
         return EXIT_ENVIRONMENT

@@ -99,10 +99,12 @@ class KubeApi:
 
         Raises ApiError for a refusal, ClusterError where nothing answers in `timeout` s.
         """
+        import aiohttp
+
         response = await self._send(method, path, query, body, content_type, timeout)
         try:
             data = await response.read()
-        except (OSError, TimeoutError) as error:
+        except (OSError, TimeoutError, aiohttp.ClientError) as error:
             raise self._lost(error) from error
         finally:
             response.response.release()
@@ -276,6 +278,8 @@ class KubeApi:
 
         Ends when the server closes the stream; raises ClusterError when it is lost.
         """
+        import aiohttp
+
         resource = await self.resource(kind, api_version)
         path = resource.path(namespace)
         first = await self.request("GET", path)
@@ -289,7 +293,7 @@ class KubeApi:
                 if event["type"] == "ERROR":
                     return
                 yield event["type"], event["object"]
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, aiohttp.ClientError) as error:
             raise self._lost(error) from error
         finally:
             response.response.close()

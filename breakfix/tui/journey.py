@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from functools import partial
 from typing import TYPE_CHECKING
 
 from textual.app import App
+from textual.content import Content
 
 from breakfix.clusters.live import LivePicture, connection
+from breakfix.tui.screens.ask import Answer, AskScreen
 from breakfix.tui.screens.debrief import DebriefScreen, Next
 from breakfix.tui.screens.round import After, RoundScreen, Watcher
 from breakfix.tui.screens.work import Job, WorkScreen
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     from breakfix.settings import Settings
 
 Watch = Callable[["Playable"], Watcher]
+Again = tuple[str, str]
+"""A round to play next, with its seed."""
+READ = (Answer("read", "enter", "Go on"),)
 ShellEnv = Callable[["Playable"], dict[str, str]]
 
 
@@ -75,16 +79,22 @@ class Journey:
             return
         playable = await self._lobby.resume(progress)
         if playable is not None:
-            await self._end(playable, progress)
-
-    async def _end(self, playable: Playable, progress: Progress) -> None:
-        if playable.view().state.in_play:
-            playable.give_up()
-        await playable.end(progress)
+            try:
+                await playable.end(progress)
+            finally:
+                await playable.leave()
 
     # -- the way through --------------------------------------------------------------
 
     async def _round(self, playable: Playable) -> bool:
+        """However it goes on, this process lets go of the cluster at the end."""
+        try:
+            again = await self._through(playable)
+        finally:
+            await playable.leave()
+        return again if isinstance(again, bool) else await self.play(*again)
+
+    async def _through(self, playable: Playable) -> bool | Again:
         if playable.view().state.in_play:
             after = await self._app.push_screen_wait(self._round_screen(playable))
             if after is After.LEFT_OPEN:
@@ -104,7 +114,7 @@ class Journey:
         notes = data / "notes" / f"{view.id}.md"
         return RoundScreen(playable, self._watch(playable), command, env, notes)
 
-    async def _debrief(self, playable: Playable) -> bool:
+    async def _debrief(self, playable: Playable) -> bool | Again:
         debrief = await self._look_back(playable)
         if debrief is None:
             await self._restore(playable)
@@ -112,11 +122,11 @@ class Journey:
         folder = self._settings.data_dir / "debriefs"
         choice = await self._app.push_screen_wait(DebriefScreen(debrief, folder))
         await self._restore(playable)
-        view = debrief.view
+        name = debrief.view.scenario.metadata.name
         if choice is Next.AGAIN:
-            return await self.play(view.scenario.metadata.name, view.seed)
+            return name, debrief.view.seed
         if choice is Next.VARIANT:
-            return await self.play(view.scenario.metadata.name, "")
+            return name, ""
         return choice is not Next.QUIT
 
     async def _look_back(self, playable: Playable) -> Debrief | None:
@@ -130,6 +140,13 @@ class Journey:
     async def _restore(self, playable: Playable) -> None:
         screen = WorkScreen(
             "Restoring the cluster", "Everything the round touched is put back.",
-            partial(self._end, playable), self._clock,
+            playable.end, self._clock,
         )  # fmt: skip
-        await self._app.push_screen_wait(screen)
+        left = await self._app.push_screen_wait(screen)
+        if left:
+            await self._app.push_screen_wait(AskScreen("Not all is as it was", _list(left), READ))
+
+
+def _list(left: tuple[str, ...]) -> Content:
+    lines = [f" · {item}" for item in left]
+    return Content("\n").join(map(Content, ["These could not be put back:", *lines]))

@@ -1,8 +1,9 @@
 """The learner's shell, prepared: which program, which private start-up files.
 
 The person's own start-up file is read first, so that the shell is theirs; then the
-round's environment is put back, the prompt names the namespace, `k` is kubectl, and
-completion loads at the first Tab.
+round's environment is put back, the prompt names the namespace, `k` is kubectl, completion
+loads at the first Tab, and each command goes with its time (`SECONDS COMMAND`) into the
+file that BREAKFIX_COMMANDS names: where a cluster has no audit log, the game reads it.
 """
 
 from __future__ import annotations
@@ -15,8 +16,17 @@ _breakfix_path=$PATH _breakfix_config=$KUBECONFIG
 [ -f ~/.bashrc ] && . ~/.bashrc
 PATH=$_breakfix_path KUBECONFIG=$_breakfix_config
 export PATH KUBECONFIG
-unset _breakfix_path _breakfix_config PROMPT_COMMAND
-HISTFILE=$BREAKFIX_HISTORY HISTCONTROL=ignoredups
+unset _breakfix_path _breakfix_config
+HISTFILE=$BREAKFIX_HISTORY HISTCONTROL=
+_breakfix_note() {
+  local number stamp command
+  read -r number stamp command <<<"$(HISTTIMEFORMAT='%s ' history 1)"
+  if [ -n "$_breakfix_number" ] && [ "$number" != "$_breakfix_number" ]; then
+    printf '%s %s\n' "$stamp" "$command" >>"${BREAKFIX_COMMANDS:-/dev/null}"
+  fi
+  _breakfix_number=${number:-0}
+}
+PROMPT_COMMAND=_breakfix_note
 shopt -s checkwinsize histappend
 alias k=kubectl
 _breakfix_complete() {
@@ -33,6 +43,12 @@ _breakfix_path=$PATH _breakfix_config=$KUBECONFIG
 export PATH=$_breakfix_path KUBECONFIG=$_breakfix_config
 unset _breakfix_path _breakfix_config
 HISTFILE=$BREAKFIX_HISTORY
+zmodload zsh/datetime
+autoload -Uz add-zsh-hook
+_breakfix_note() {
+  print -r -- "$EPOCHSECONDS ${1//$'\n'/ }" >>"${BREAKFIX_COMMANDS:-/dev/null}"
+}
+add-zsh-hook preexec _breakfix_note
 alias k=kubectl
 autoload -Uz compinit && compinit -u -d "$ZDOTDIR/.zcompdump"
 source <(kubectl completion zsh 2>/dev/null) 2>/dev/null && compdef k=kubectl
@@ -41,6 +57,9 @@ setopt PROMPT_SUBST
 """
 FISH = (
     "alias k kubectl; "
+    "function _breakfix_note --on-event fish_preexec; "
+    'test -n "$BREAKFIX_COMMANDS"; '
+    "and echo (date +%s) (string join ' ' -- $argv[1]) >>$BREAKFIX_COMMANDS; end; "
     "function fish_prompt; set_color brblack; echo -n $BREAKFIX_NAMESPACE; "
     "set_color normal; echo -n ' > '; end; "
     "kubectl completion fish 2>/dev/null | source"

@@ -7,13 +7,14 @@ namespaces get their ServiceAccount and ConfigMap; what has no owner any more is
 
 from __future__ import annotations
 
-import copy
 import hashlib
 import json
+from collections.abc import Callable
 
 from breakfix.clusters.base import Object
 from breakfix.clusters.snapshot import PROVISIONED
 from tests.game.fake_kubernetes import FakeKubernetes, Name
+from tests.game.fake_patches import fresh
 
 WORKLOADS = ("Deployment", "StatefulSet", "ReplicaSet")
 
@@ -31,26 +32,24 @@ def forget(fake: FakeKubernetes, key: Name, orphan: bool) -> None:
 
 
 def reconcile(fake: FakeKubernetes) -> None:
-    for namespace in fake.all("Namespace"):
-        _furnish(fake, namespace["metadata"]["name"])
-    for service in fake.all("Service"):
-        service["spec"].setdefault("clusterIP", f"10.96.0.{fake.number() % 250 + 1}")
-    for claim in fake.all("PersistentVolumeClaim"):
-        _bind(fake, claim)
-    for volume in fake.all("PersistentVolume"):
-        _reclaim(fake, volume)
-    for deployment in fake.all("Deployment"):
-        _replica_set(fake, deployment)
+    _each(fake, _furnish, "Namespace")
+    _each(fake, _address, "Service")
+    _each(fake, _bind, "PersistentVolumeClaim")
+    _each(fake, _reclaim, "PersistentVolume")
+    _each(fake, _replica_set, "Deployment")
     _collect_garbage(fake)
-    for kind in ("ReplicaSet", "StatefulSet"):
-        for owner in fake.all(kind):
-            _pods(fake, owner)
+    _each(fake, _pods, "ReplicaSet", "StatefulSet")
     _collect_garbage(fake)
-    for pod in fake.all("Pod"):
-        _run(fake, pod)
-    for kind in WORKLOADS:
-        for workload in fake.all(kind):
-            _status(fake, workload)
+    _each(fake, _run, "Pod")
+    _each(fake, _status, *WORKLOADS)
+
+
+def _each(
+    fake: FakeKubernetes, work: Callable[[FakeKubernetes, Object], None], *kinds: str
+) -> None:
+    for kind in kinds:
+        for item in fake.all(kind):
+            work(fake, item)
 
 
 def _put(fake: FakeKubernetes, item: Object) -> None:
@@ -60,7 +59,13 @@ def _put(fake: FakeKubernetes, item: Object) -> None:
     fake.objects[fake.key(item)] = item
 
 
-def _furnish(fake: FakeKubernetes, namespace: str) -> None:
+def _address(fake: FakeKubernetes, service: Object) -> None:
+    if "clusterIP" not in service["spec"]:
+        service["spec"]["clusterIP"] = f"10.96.0.{fake.number() % 250 + 1}"
+
+
+def _furnish(fake: FakeKubernetes, item: Object) -> None:
+    namespace = item["metadata"]["name"]
     for kind, name in (("ServiceAccount", "default"), ("ConfigMap", "kube-root-ca.crt")):
         if fake.get(kind, name, namespace) is None:
             meta = {"name": name, "namespace": namespace}
@@ -73,11 +78,10 @@ def _replica_set(fake: FakeKubernetes, deployment: Object) -> None:
     digest = hashlib.sha256(text.encode()).hexdigest()[:6]
     name = f"{meta['name']}-{digest}"
     mine = [s for s in fake.all("ReplicaSet", meta["namespace"]) if _owner(s) == meta["uid"]]
-    for old in mine:
-        if old["metadata"]["name"] != name:
-            del fake.objects[fake.key(old)]
+    for old in mine:  # an earlier template stays, for `kubectl rollout undo`
+        old["spec"]["replicas"] = 0
     if all(s["metadata"]["name"] != name for s in mine):
-        template = copy.deepcopy(spec["template"])
+        template = fresh(spec["template"])
         template["metadata"].setdefault("labels", {})["pod-template-hash"] = digest
         item = _owned(deployment, "apps/v1", "ReplicaSet", name)
         _put(fake, item | {"spec": {"template": template, "replicas": 0}})
@@ -111,7 +115,7 @@ def _pods(fake: FakeKubernetes, owner: Object) -> None:
         name = f"{meta['name']}-{index}" if numbered else f"{meta['name']}-{fake.number()}"
         if len(taken) < wanted and name not in taken:
             taken.add(name)
-            template = copy.deepcopy(owner["spec"]["template"])
+            template = fresh(owner["spec"]["template"])
             pod = _owned(owner, "v1", "Pod", name) | {"spec": template["spec"]}
             pod["metadata"]["labels"] = template["metadata"].get("labels") or {}
             _put(fake, pod)

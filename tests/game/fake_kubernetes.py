@@ -7,7 +7,6 @@ programs in the pods answer is said by the test: `Behaviour`. Controllers
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +16,7 @@ from breakfix.clock import Clock, VirtualClock
 from breakfix.clusters.api import ApiError, ExecResult, KubeApi
 from breakfix.clusters.base import Object
 from breakfix.errors import ClusterError
-from tests.game.fake_patches import APPLY, PATCHES, merge, without_what_is_missing
+from tests.game.fake_patches import APPLY, PATCHES, fresh, merge, without_what_is_missing
 
 VERBS = ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"]
 
@@ -39,7 +38,8 @@ KINDS = (
     Kind("apps/v1", "Deployment", "deployments"), Kind("apps/v1", "ReplicaSet", "replicasets"),
     Kind("apps/v1", "ControllerRevision", "controllerrevisions"),
     Kind("apps/v1", "StatefulSet", "statefulsets"), Kind("apps/v1", "DaemonSet", "daemonsets"),
-    Kind("batch/v1", "Job", "jobs"), Kind("batch/v1", "CronJob", "cronjobs"),
+    Kind("apps/v1", "ControllerRevision", "controllerrevisions"), Kind("batch/v1", "Job", "jobs"),
+    Kind("batch/v1", "CronJob", "cronjobs"),
     Kind("networking.k8s.io/v1", "NetworkPolicy", "networkpolicies"),
     Kind("rbac.authorization.k8s.io/v1", "ClusterRole", "clusterroles", False),
     Kind("rbac.authorization.k8s.io/v1", "Role", "roles"),
@@ -119,8 +119,8 @@ class FakeKubernetes:
         self._admit(body)
         meta = {"uid": f"uid-{self.number()}", "creationTimestamp": self.now(), "generation": 1}
         given = {k: v for k, v in _tidy(body["metadata"]).items() if k != "resourceVersion"}
-        self.objects[key] = copy.deepcopy(body) | {
-            "metadata": copy.deepcopy(given) | meta | {"resourceVersion": str(self.number())}
+        self.objects[key] = fresh(body) | {
+            "metadata": fresh(given) | meta | {"resourceVersion": str(self.number())}
         }
         if key[0] == "Job":
             self._select_by_uid(key)
@@ -134,9 +134,8 @@ class FakeKubernetes:
         self._admit(body)
         kept = ("uid", "creationTimestamp", "generation", "resourceVersion", "deletionTimestamp")
         meta = {k: v for k, v in _tidy(body["metadata"]).items() if k not in kept}
-        new = copy.deepcopy(body) | {
-            "metadata": copy.deepcopy(meta)
-            | {k: v for k, v in old["metadata"].items() if k in kept}
+        new = fresh(body) | {
+            "metadata": fresh(meta) | {k: v for k, v in old["metadata"].items() if k in kept}
         }
         new |= {"status": old["status"]} if "status" in old else {}
         if new != old:
@@ -217,7 +216,7 @@ class FakeKubernetes:
             return self._discovery(path)
         if path.endswith("/subjectaccessreviews"):
             return {"status": {"allowed": self.behaviour.may(body["spec"])}}
-        return copy.deepcopy(self._object(method, _target(self, path), query, body, content_type))
+        return fresh(self._object(method, _target(self, path), query, body, content_type))
 
     def _discovery(self, path: str) -> Object:
         if path == "/apis":
@@ -243,26 +242,27 @@ class FakeKubernetes:
         }
 
     def _object(self, method: str, at: Target, query: Object, body: Any, content: str) -> Any:
-        dry = "dryRun" in query
         match method:
-            case "GET" if at.sub == "log":
-                return self.behaviour.logs(self, self._found(at.key))
             case "GET":
-                return self._found(at.key) if at.name else self._list(at, query)
+                return self._read(at, query)
             case "POST":
                 placed = {"metadata": body["metadata"] | at.placed()}
                 return self.create(at.head() | body | placed)
             case "PUT":
                 return self._put(at.key, body)
-            case "PATCH" if at.sub == "ephemeralcontainers":
-                return self._helper(self._found(at.key), body)
-            case "PATCH" if content == APPLY:
-                return self._apply(at, body, dry)
             case "PATCH":
-                return self._patch(at.key, body, content)
+                return self._patch(at, body, content, "dryRun" in query)
+        return self._delete(at, query, (body or {}).get("propagationPolicy") == "Orphan")
+
+    def _read(self, at: Target, query: Object) -> Any:
+        if at.sub == "log":
+            return self.behaviour.logs(self, self._found(at.key))
+        return self._found(at.key) if at.name else self._list(at, query)
+
+    def _delete(self, at: Target, query: Object, orphan: bool) -> Object:
         for key in [at.key] if at.name else [self.key(o) for o in self._list(at, query)["items"]]:
             if key in self.objects or at.name:
-                self.remove(key, (body or {}).get("propagationPolicy") == "Orphan")
+                self.remove(key, orphan)
         return {"status": "Success"}
 
     def _found(self, key: Name) -> Object:
@@ -286,7 +286,12 @@ class FakeKubernetes:
             raise _refusal(409, "Conflict", f'{key[0]} "{key[2]}": the object has been modified')
         return self.store(key, body)
 
-    def _patch(self, key: Name, body: Any, content: str) -> Object:
+    def _patch(self, at: Target, body: Any, content: str, dry: bool) -> Object:
+        if content == APPLY:
+            return self._apply(at, body, dry)
+        key = at.key
+        if at.sub == "ephemeralcontainers":
+            return self._helper(self._found(key), body)
         try:
             return self.store(key, PATCHES[content](self._found(key), body))
         except ValueError as error:
@@ -298,7 +303,7 @@ class FakeKubernetes:
             return body
         key, item = at.key, body | {"metadata": body["metadata"] | at.placed()}
         last = self._applied.get(key)
-        self._applied[key] = copy.deepcopy(item)
+        self._applied[key] = fresh(item)
         if key not in self.objects:
             return self.create(item)
         return self.store(key, merge(self.objects[key], without_what_is_missing(last, item)))

@@ -7,15 +7,21 @@ one has not is removed.
 
 from __future__ import annotations
 
-import copy
 from typing import Any
 
 from breakfix.clusters.base import Object
 
 
+def fresh(value: Any) -> Any:
+    """A copy of JSON that shares nothing with it."""
+    if isinstance(value, dict):
+        return {key: fresh(inner) for key, inner in value.items()}
+    return [fresh(inner) for inner in value] if isinstance(value, (list, tuple)) else value
+
+
 def merge(item: Any, patch: Any) -> Any:
     if not isinstance(patch, dict):
-        return copy.deepcopy(patch)
+        return fresh(patch)
     result = dict(item) if isinstance(item, dict) else {}
     for key, value in patch.items():
         if value is None:
@@ -39,7 +45,7 @@ def strategic(item: Any, patch: Any) -> Any:
         for each in patch:
             by_name[each["name"]] = strategic(by_name.get(each["name"]), each)
         return list(by_name.values())
-    return copy.deepcopy(patch)
+    return fresh(patch)
 
 
 def _named(each: Any) -> bool:
@@ -48,7 +54,7 @@ def _named(each: Any) -> bool:
 
 def json_patch(item: Object, operations: list[Object]) -> Object:
     """Raises ValueError where a path leads nowhere, or a test fails."""
-    result = copy.deepcopy(item)
+    result = fresh(item)
     for operation in operations:
         keys = [k.replace("~1", "/").replace("~0", "~") for k in operation["path"].split("/")[1:]]
         _operate(result, keys, operation)

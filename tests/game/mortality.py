@@ -10,7 +10,7 @@ from breakfix.store.history import History
 from tests.game.shop import World
 
 
-class Killed(BaseException):  # noqa: N818 - nobody may catch it as an error
+class Killed(BaseException):
     """The process is no more."""
 
 

@@ -86,7 +86,8 @@ spec:
   proof:
     fixes:
       - name: put the name back
-        steps: [{patch: {object: {kind: ConfigMap, name: front}, merge: {data: {UPSTREAM: catalog}}}}]
+        steps:
+          - patch: {object: {kind: ConfigMap, name: front}, merge: {data: {UPSTREAM: catalog}}}
       - name: edit the name
         steps: [{edit: {object: {kind: ConfigMap, name: front}, field: data.UPSTREAM,
                         replace: nowhere, with: catalog}}]
@@ -99,7 +100,8 @@ spec:
         steps: [{scale: {kind: Deployment, name: front, replicas: 1}}]
         caughtBy: [The front has two replicas]
       - name: another port
-        steps: [{patch: {object: {kind: Service, name: front}, merge: {spec: {ports: [{port: 81}]}}}}]
+        steps:
+          - patch: {object: {kind: Service, name: front}, merge: {spec: {ports: [{port: 81}]}}}
         caughtBy: [The services are as they were]
 """
 MANIFESTS = {
@@ -184,7 +186,7 @@ def healthy(fake: FakeKubernetes) -> bool:
     """Whether a customer gets products now."""
     config = fake.get("ConfigMap", "front", "shop") or {"data": {}}
     front = fake.get("Deployment", "front", "shop") or {"spec": {"replicas": 0}}
-    return config["data"].get("UPSTREAM") == "catalog" and front["spec"]["replicas"] > 0
+    return bool(config["data"].get("UPSTREAM") == "catalog" and front["spec"]["replicas"] > 0)
 
 
 def shop_behaviour() -> Behaviour:

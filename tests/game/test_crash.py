@@ -62,7 +62,7 @@ async def test_killed_in_a_second_round_the_kept_base_is_whole_or_gone(tmp_path:
     """The next round finds a healthy shop, and nobody's base is left without a memory."""
     world = World(tmp_path)
     pristine = await world.snapshot()
-    for step in count(step=3):
+    for step in count(step=5):
         await play(world)
         with mortal(world, at=step) as reaper:
             await play(world)
@@ -75,7 +75,7 @@ async def test_killed_in_a_second_round_the_kept_base_is_whole_or_gone(tmp_path:
 
 @given(first=st.integers(8, 60), second=st.integers(0, 20))
 @settings(
-    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 async def test_killed_again_while_recovering(
     tmp_path_factory: pytest.TempPathFactory, first: int, second: int

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
+from breakfix.clusters.api import ExecResult
+from breakfix.clusters.base import Object
 from breakfix.errors import BreakfixError, ClusterError, RoundError
 from breakfix.game.model import State
+from tests.game.fake_kubernetes import FakeKubernetes
 from tests.game.shop import World, edited, healthy
 from tests.unit.clusters_fakes import Shown
 
-HARMLESS = ('replace: catalog, with: "nowhere"', "replace: catalog, with: catalogue-2")
+EDIT = "- edit: {object: {kind: ConfigMap, name: front}"
 UNSEEN = edited(
     ("edit: {object: {kind: ConfigMap, name: front}, field: data.UPSTREAM,\n             "
      'replace: catalog, with: "nowhere"}',
      "patch: {object: {kind: ConfigMap, name: front}, merge: {data: {COLOUR: red}}}"),
 )  # fmt: skip
-MISSING = edited(("- edit: {object: {kind: ConfigMap, name: front}", "- edit: {object: {kind: ConfigMap, name: back}"))  # fmt: skip
-UNKNOWN_KIND = edited(("- edit: {object: {kind: ConfigMap, name: front}", "- edit: {object: {kind: Widget, name: front}"))  # fmt: skip
-NEVER_HEALTHY = edited(("http://front/products\", contains: products", "http://front/products\", contains: unicorns"))  # fmt: skip
+MISSING = edited((EDIT, "- edit: {object: {kind: ConfigMap, name: back}"))
+UNKNOWN_KIND = edited((EDIT, "- edit: {object: {kind: Widget, name: front}"))
+NEVER_HEALTHY = edited(("contains: products}", "contains: unicorns}"))
 NO_EVIDENCE = edited(("products -> 502", "products -> 418"))
 
 
@@ -92,7 +96,7 @@ async def test_the_symptom_must_be_seen_twice_in_a_row(world: World) -> None:
     real = world.kubernetes.behaviour.exec
     answers = iter([False, True])
 
-    def flickering(fake, pod, command):  # type: ignore[no-untyped-def]
+    def flickering(fake: FakeKubernetes, pod: Object, command: Sequence[str]) -> ExecResult:
         broken = not healthy(fake)
         if broken and next(answers, False):
             world.set_upstream("catalog")

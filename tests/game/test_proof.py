@@ -11,8 +11,11 @@ from breakfix.game.prove import Proof, Verdict
 from tests.game.shop import World, edited
 
 NO_FIX = edited(("merge: {data: {UPSTREAM: catalog}}", "merge: {data: {UPSTREAM: somewhere}}"))
-CHEAT_PASSES = edited(("{kind: Deployment, name: front, replicas: 1}", "{kind: Deployment, name: load, replicas: 3}"))  # fmt: skip
-CHEAT_IS_A_FIX = edited(("name: nothing at all, steps: []", "name: nothing at all, steps: [{patch: {object: {kind: ConfigMap, name: front}, merge: {data: {UPSTREAM: catalog}}}}]"))  # fmt: skip
+CHEAT_PASSES = edited(
+    ("{kind: Deployment, name: front, replicas: 1}", "{kind: Deployment, name: load, replicas: 3}")
+)
+SOLVES = "[{patch: {object: {kind: ConfigMap, name: front}, merge: {data: {UPSTREAM: catalog}}}}]"
+CHEAT_IS_A_FIX = edited(("nothing at all, steps: []", f"nothing at all, steps: {SOLVES}"))
 MISSED = edited(("caughtBy: [The front is ready]", "caughtBy: [The services are as they were]"))
 BAD_STEP = edited(("replace: nowhere, with: catalog", "replace: elsewhere, with: catalog"))
 UNSEEN = edited(('contains: "products -> 502"', 'contains: "products -> 418"'))
@@ -115,7 +118,7 @@ async def test_what_a_restore_leaves_behind_is_named(world: World) -> None:
     """Somebody makes an object while the policy of the fault is deleted."""
 
     def haunt(method: str, path: str) -> None:
-        if (method, path.split("/")[-1]) == ("DELETE", "deny"):
+        if (method, path.rsplit("/", 1)[-1]) == ("DELETE", "deny"):
             meta = {"name": "ghost", "namespace": "shop"}
             if world.kubernetes.get("Secret", "ghost", "shop") is None:
                 world.kubernetes.create({"apiVersion": "v1", "kind": "Secret", "metadata": meta})

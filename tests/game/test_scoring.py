@@ -131,7 +131,7 @@ async def test_a_record_needs_nothing_but_the_events(world: World) -> None:
     events = world.events()
     found = fold(events)
     assert (found.state, found.outcome) == (State.ENDED, State.SOLVED)
-    assert found.elapsed(START) == 151
+    assert found.elapsed(START) == 148
     assert fold(events) == replace(found)
 
 

@@ -36,6 +36,7 @@ def make_app(
         "SHELL": shell or str(fixed_shell(folder)),
         "KUBECONFIG": str(folder / "kubeconfig"),
         "HOME": str(folder),
+        "BREAKFIX_COMMANDS": str(folder / "commands"),
     }
     return BreakfixApp(
         lambda: lobby or FakeLobby(clock, folder), Settings(data_dir=folder), clock,

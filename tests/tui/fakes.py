@@ -83,6 +83,8 @@ class FakeRound:
     diagnosis: DiagnosisView | None = None
     wrong: int = 0
     ended: bool = False
+    let_go: bool = False
+    left_over: tuple[str, ...] = ()
     restore_error: BreakfixError | None = None
     verify_steps: int = 2
     refreshes: int = 0
@@ -198,7 +200,10 @@ class FakeRound:
             best=91,
         )  # fmt: skip
 
-    async def end(self, progress: Progress) -> None:
+    async def leave(self) -> None:
+        self.let_go = True
+
+    async def end(self, progress: Progress) -> tuple[str, ...]:
         with progress("Putting ConfigMap kube-system/coredns back"):
             await asyncio.sleep(0)
         if self.restore_error is not None:
@@ -207,6 +212,7 @@ class FakeRound:
         with progress("Comparing with the snapshot"):
             await asyncio.sleep(0)
         self.ended = True
+        return self.left_over
 
 
 def _timeline(total: float, solved: bool) -> tuple[Moment, ...]:

@@ -123,30 +123,37 @@ def _pods(*words: str) -> tuple[Pod, ...]:
     )
 
 
-PICTURE = Picture(
-    link=Link.LIVE,
-    places=(
-        Place(
-            "shop",
-            workloads=(
-                Workload("Deployment", "catalog", 2, _pods("Running", "Running")),
-                Workload("StatefulSet", "db", 1, _pods("Running")),
-                Workload("Deployment", "front", 2, _pods("Running", "CrashLoopBackOff")),
-                Workload("Deployment", "load", 1, _pods("Running")),
-            ),
-            services=(
-                Service("catalog", "ClusterIP", 2),
-                Service("db", "Headless", 1),
-                Service("front", "ClusterIP", 1),
-            ),
-            claims=(Claim("data-db-0", "Bound"),),
-            policies=("db-only-catalog",),
+def picture_of(front: tuple[Pod, ...], events: tuple[Happening, ...]) -> Picture:
+    """The shop with these pods of the front."""
+    return Picture(link=Link.LIVE, places=(_shop(front), _system()), events=events)
+
+
+def _shop(front: tuple[Pod, ...]) -> Place:
+    ready = sum(pod.shape is Shape.READY for pod in front)
+    return Place(
+        "shop",
+        workloads=(
+            Workload("Deployment", "catalog", 2, _pods("Running", "Running")),
+            Workload("StatefulSet", "db", 1, _pods("Running")),
+            Workload("Deployment", "front", 2, front),
+            Workload("Deployment", "load", 1, _pods("Running")),
         ),
-        Place("kube-system", workloads=(
-            Workload("Deployment", "coredns", 2, _pods("Running", "Running")),
-        )),
-    ),
-    events=(
+        services=(
+            Service("catalog", "ClusterIP", 2),
+            Service("db", "Headless", 1),
+            Service("front", "ClusterIP", ready),
+        ),
+        claims=(Claim("data-db-0", "Bound"),),
+        policies=("db-only-catalog",),
+    )
+
+
+def _system() -> Place:
+    coredns = Workload("Deployment", "coredns", 2, _pods("Running", "Running"))
+    return Place("kube-system", workloads=(coredns,))
+
+
+EVENTS = (
         Happening(datetime(2026, 1, 1, 13, 57, tzinfo=UTC), "shop", "Normal", "Scheduled",
                   "pod/front-7c9f8d-x2x7q", "Successfully assigned shop/front to worker2"),
         Happening(datetime(2026, 1, 1, 13, 58, tzinfo=UTC), "kube-system", "Normal",
@@ -154,5 +161,6 @@ PICTURE = Picture(
         Happening(datetime(2026, 1, 1, 14, 1, tzinfo=UTC), "shop", "Warning", "BackOff",
                   "pod/front-7c9f8d-x2x7q",
                   "Back-off restarting failed container front in pod front-7c9f8d-x2x7q", 3),
-    ),
 )  # fmt: skip
+PICTURE = picture_of(_pods("Running", "CrashLoopBackOff"), EVENTS)
+QUIET_PICTURE = picture_of(_pods("Running", "Running"), EVENTS[:2])

@@ -252,6 +252,7 @@ async def test_leaving_can_keep_the_round_open(tmp_path: Path) -> None:
         await play.press("l")
         await play.until(lambda: play.app._exit)
         assert play.round.state is State.RUNNING
+        assert play.round.let_go
         assert not play.round.ended
 
 

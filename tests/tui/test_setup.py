@@ -87,6 +87,18 @@ async def test_a_restore_that_fails_can_be_tried_again(tmp_path: Path) -> None:
         assert play.round.ended
 
 
+async def test_what_could_not_be_put_back_is_said(tmp_path: Path) -> None:
+    async with playing(tmp_path) as play:
+        await play.in_round()
+        play.round.left_over = ("PersistentVolume pvc-1: it is being deleted",)
+        await play.press("ctrl+q")
+        await play.see("End and restore")
+        await play.press("e")
+        await play.see("PersistentVolume pvc-1")
+        await play.press("enter")
+        await play.until(lambda: play.app._exit)
+
+
 async def test_home_stays_home_after_back(tmp_path: Path) -> None:
     lobby = FakeLobby(VirtualClock(), tmp_path, start_error=ClusterError("no"))
     async with playing(tmp_path, lobby=lobby, start="and-or-in-from") as play:

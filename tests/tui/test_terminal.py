@@ -25,6 +25,9 @@ async def test_the_shell_has_the_rounds_kubeconfig_and_its_own_prompt(tmp_path: 
         await play.press(*"echo is $KUBECONFIG", "enter")
         wanted = f"is {tmp_path / 'kubeconfig'}".replace("\n", "")
         await play.until(lambda: wanted in play.terminal.text().replace("\n", ""))
+        typed = tmp_path / "commands"
+        await play.until(lambda: typed.exists() and "echo is $KUBECONFIG" in typed.read_text())
+        assert typed.read_text().split()[0].isdecimal()
         await play.press(*"alias k", "enter")
         await play.until(lambda: "alias k='kubectl'" in play.terminal.text())
 

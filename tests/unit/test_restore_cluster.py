@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -43,15 +42,17 @@ class Restored:
 
 
 @pytest.fixture
-async def shop(tmp_path: Path) -> AsyncIterator[Restored]:
+async def shop(tmp_path: Path) -> Restored:
     world = World(tmp_path)
     await world.stage().apply_base()
     found = Restored(world)
     await found.remember()
-    yield found
+    return found
 
 
-def item(kind: str, name: str, namespace: str = "shop", version: str = "v1", **more: object) -> Object:  # fmt: skip
+def item(
+    kind: str, name: str, namespace: str = "shop", version: str = "v1", **more: object
+) -> Object:
     meta = {"name": name} | ({"namespace": namespace} if namespace else {})
     return {"apiVersion": version, "kind": kind, "metadata": meta} | more
 
@@ -104,8 +105,13 @@ async def test_what_was_changed_is_put_back(shop: Restored) -> None:
 
 @pytest.mark.parametrize(
     ("kind", "name"),
-    [("ConfigMap", "front"), ("Service", "front"), ("Deployment", "load"), ("ServiceAccount", "default")],
-)  # fmt: skip
+    [
+        ("ConfigMap", "front"),
+        ("Service", "front"),
+        ("Deployment", "load"),
+        ("ServiceAccount", "default"),
+    ],
+)
 async def test_what_was_deleted_is_made_again(shop: Restored, kind: str, name: str) -> None:
     await shop.api.delete(kind, name, "shop")
     assert await shop.restore() == []
@@ -303,6 +309,16 @@ async def test_untouched_pods_live_on(shop: Restored) -> None:
     await shop.api.create(item("ConfigMap", "new"))
     await shop.restore()
     assert pods(shop, "") == before
+
+
+async def test_the_templates_of_a_round_are_forgotten(shop: Restored) -> None:
+    """Or `kubectl rollout history` would tell the next learner of them."""
+    before = {s["metadata"]["name"] for s in shop.fake.all("ReplicaSet")}
+    body = {"spec": {"template": {"metadata": {"annotations": {"a": "b"}}}}}
+    await shop.api.patch("Deployment", "front", "shop", body)
+    assert len(shop.fake.all("ReplicaSet")) == len(before) + 1
+    assert await shop.restore() == []
+    assert {s["metadata"]["name"] for s in shop.fake.all("ReplicaSet")} == before
 
 
 # -- limits -----------------------------------------------------------------------------

@@ -100,13 +100,19 @@ async def test_custom_kinds_are_kept_like_built_in_ones(fake: FakeKubernetes) ->
     assert await changed(fake, before) == [("created", "Widget", "w")]
 
 
-async def test_kinds_that_may_not_be_read_are_left_out(fake: FakeKubernetes) -> None:
+async def test_of_kinds_that_may_not_be_read_nothing_is_known(fake: FakeKubernetes) -> None:
+    before = await take(fake.api())
+    meta = {"name": "x", "namespace": "default"}
+    await fake.api().create({"apiVersion": "v1", "kind": "Secret", "metadata": meta})
+
     def refuse(method: str, path: str) -> None:
         if path == "/api/v1/secrets":
             raise ApiError(403, {"message": "secrets is forbidden"}, path)
 
     fake.on_request = refuse
-    assert await take(fake.api())
+    found = await take(fake.api())
+    assert found.unread == {"Secret"}
+    assert difference(before, found) == difference(found, before) == []
 
 
 async def test_a_server_that_fails_is_not_an_empty_snapshot(fake: FakeKubernetes) -> None:

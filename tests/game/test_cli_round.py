@@ -1,0 +1,165 @@
+"""A whole round by commands, each a process of its own, on a fake cluster."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from typing import Any
+
+import pytest
+
+from breakfix.cli import main
+from breakfix.game.lobby import GameLobby
+from tests.game.shop import World
+
+
+class Commands:
+    """Runs `breakfix round ...` on a world."""
+
+    def __init__(self, world: World, capsys: pytest.CaptureFixture[str]) -> None:
+        self.world = world
+        self._capsys = capsys
+        self.err = ""
+
+    def text(self, *arguments: str, code: int = 0) -> str:
+        self.world.new_process()
+        self._capsys.readouterr()
+        assert main.run(["round", *arguments]) == code
+        out, self.err = self._capsys.readouterr()
+        assert "Traceback" not in self.err
+        return out
+
+    def __call__(self, *arguments: str, code: int = 0) -> Any:
+        return json.loads(self.text(*arguments, "--json", code=code))
+
+
+@pytest.fixture
+def commands(
+    world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Commands:
+    def lobby(cluster: str = "auto") -> GameLobby:
+        return world.lobby()
+
+    monkeypatch.setattr("breakfix.cli.round.lobby", lobby)
+    return Commands(world, capsys)
+
+
+def test_a_round_from_start_to_end_in_json(commands: Commands) -> None:
+    started = commands("start", "lost-catalogue", "--seed", "abcd")
+    assert (started["state"], started["seed"], started["cluster"]) == ("running", "ABCD", "kind:a")
+    assert started["kubeconfig"] == str(commands.world.cluster.kubeconfig)
+
+    bought = commands("hint")
+    assert (bought["evidence"], bought["say"]) == ("events", "Is anything failing")
+
+    options = commands("diagnose")
+    assert options["component"] == ["the front", "CoreDNS", "the network"]
+    right = commands("diagnose", "--component", "the front", "--fault", "wrong configuration")
+    assert right["component_right"]
+    assert right["fault_right"]
+
+    assert commands("pause")["state"] == "paused"
+    assert commands("resume")["state"] == "running"
+
+    assert commands("check", code=1)["passed"] is False
+    commands.world.repair()
+    assert commands("check")["passed"] is True
+
+    told = commands("debrief")
+    assert told["round"]["score"]["total"] == 90
+    assert told["changes"][0]["name"] == "front"
+
+    assert commands("end") == {"closed": True, "left": []}
+    assert commands("status") == {"state": None, "message": "no round is open"}
+    later = commands("debrief")
+    assert later["round"]["state"] == "ended"
+    assert later["timeline"] == told["timeline"]
+
+
+def test_a_round_for_people(commands: Commands) -> None:
+    text = commands.text("start", "lost-catalogue", "--seed", "abcd")
+    assert "running: 00:00 of par 01:00, limit 05:00; score 85" in text
+    assert f"export KUBECONFIG={commands.world.cluster.kubeconfig}" in text
+    assert "ok Clearing the stage" in commands.err
+    assert "[events, -5] Is anything failing\n  $ kubectl -n shop get events" in commands.text(
+        "hint", "--yes"
+    )
+    text = commands.text("check", code=1)
+    assert '✗ Customers get products: expected 200 "products", saw 502 no such upstream' in text
+    assert "Not solved yet. Held 0.0 of 3 s." in text
+    commands.world.repair()
+    assert "Solved. Held 3.0 of 3 s." in commands.text("check")
+    text = commands.text("debrief")
+    assert "changed ConfigMap shop/front" in text
+    assert "ConfigMaps: https://kubernetes.io/docs/" in text
+    assert "the cluster is as it was" in commands.text("end")
+
+
+def test_each_command_lets_the_cluster_go(commands: Commands) -> None:
+    commands("start", "lost-catalogue")
+    for command in ("status", "hint", "pause", "resume", "give-up", "debrief"):
+        commands(command)
+        assert commands.world.held == 0, command
+
+
+def test_a_command_that_fails_lets_the_cluster_go(commands: Commands) -> None:
+    commands("start", "lost-catalogue")
+    commands("pause")
+    commands("check", code=2)
+    assert commands.world.held == 0
+
+
+def test_a_debrief_before_the_end_is_refused(commands: Commands) -> None:
+    commands("start", "lost-catalogue")
+    assert commands("debrief", code=2)["error"] == "the round is not over"
+
+
+def test_a_second_start_is_refused(commands: Commands) -> None:
+    commands("start", "lost-catalogue")
+    assert "a round is open" in commands("start", "lost-catalogue", code=2)["error"]
+
+
+def test_a_diagnosis_that_is_no_choice_is_refused_with_the_choices(commands: Commands) -> None:
+    commands("start", "lost-catalogue")
+    found = commands("diagnose", "--component", "moon", "--fault", "no disk", code=2)
+    assert found == {
+        "error": "'moon' is no component to choose",
+        "hint": "One of: the front, CoreDNS, the network.",
+    }
+
+
+def test_a_dead_cluster_is_exit_code_3_and_the_round_stays(commands: Commands) -> None:
+    commands("start", "lost-catalogue")
+    commands.world.kubernetes.down = True
+    assert "does not answer" in commands("check", code=3)["error"]
+    assert commands("end", "--lost") == {"closed": True}
+    assert commands.world.history.open_round() is None
+
+
+def test_a_round_that_was_cut_off_is_put_back_by_status(commands: Commands) -> None:
+    commands("start", "lost-catalogue")
+    row = commands.world.history.open_round()
+    assert row is not None
+    commands.world.history.append(row.id, commands.world.clock.now(), "restoring", {})
+    found = commands("status")
+    assert found == {
+        "state": None,
+        "message": "lost-catalogue was cut off: put back and closed",
+    }
+    assert commands.world.history.open_round() is None
+
+
+def test_a_full_disk_in_a_round_costs_nothing(commands: Commands) -> None:
+    commands("start", "lost-catalogue")
+    history = commands.world.history
+    raised = pytest.MonkeyPatch()
+
+    def full(*arguments: object) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    raised.setattr("breakfix.store.history.History._insert", staticmethod(full))
+    found = commands("hint", code=3)
+    raised.undo()
+    assert f"the disk with {history.path} is full" == found["error"]
+    assert "breakfix round status" in found["hint"]
+    assert [h["bought"] for h in commands("status")["hints"]] == [False] * 4
