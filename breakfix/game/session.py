@@ -9,7 +9,7 @@ from typing import Protocol
 
 from breakfix.clock import Clock
 from breakfix.clusters import lease
-from breakfix.clusters.api import KubeApi
+from breakfix.clusters.api import ApiError, KubeApi
 from breakfix.clusters.base import Capabilities, Cluster, Progress
 from breakfix.clusters.capabilities import probe
 from breakfix.clusters.consent import Consent, require_consent
@@ -91,19 +91,35 @@ async def open_session(
         if start:
             with progress(f"Playing on {cluster.name}: {reason}"):
                 await cluster.start(progress)
+        if not cluster.kubeconfig.is_file():
+            raise _silent(cluster, "its kubeconfig is gone")
         api = await stack.enter_async_context(KubeApi(cluster.kubeconfig))
         session = await _known(machine, cluster, api, progress)
         return replace(session, held=stack.pop_all())
     raise AssertionError("an exit stack does not swallow")
 
 
+async def _reach(cluster: Cluster, api: KubeApi) -> None:
+    try:
+        ready = await answers(api, ANSWER_TIMEOUT)
+    except ApiError:  # a refusal has its own words
+        raise
+    except ClusterError as error:
+        raise _silent(cluster, error.message) from error
+    if not ready:
+        raise _silent(cluster, "its API is not ready")
+
+
+def _silent(cluster: Cluster, why: str) -> ClusterError:
+    return ClusterError(
+        f"{cluster.name} does not answer: {why}",
+        "`breakfix doctor` says what is up. If the cluster is gone for good: "
+        "`breakfix round end --lost` closes its round.",
+    )
+
+
 async def _known(machine: Machine, cluster: Cluster, api: KubeApi, progress: Progress) -> Session:
-    if not cluster.kubeconfig.is_file() or not await answers(api, ANSWER_TIMEOUT):
-        raise ClusterError(
-            f"{cluster.name} does not answer",
-            "`breakfix doctor` says what is up. If the cluster is gone for good: "
-            "`breakfix round end --lost` closes its round.",
-        )
+    await _reach(cluster, api)
     consent = await require_consent(api, cluster.name)
     audit = await cluster.audit_since(machine.clock.now()) is not None
     capabilities = await probe(

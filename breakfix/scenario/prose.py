@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 
+TIME_OF_DAY = r"(?m)^\d{1,2}:\d\d\b"
 # a line that begins one of its own: a time of day, a list item, a quotation, an indent
 BEGINS = re.compile(r"\d{1,2}:\d\d\b|[-*•] |[\"'“]|\s")
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 from breakfix.clock import Clock, VirtualClock
 from breakfix.clusters.api import ApiError, ExecResult, KubeApi
@@ -372,6 +372,9 @@ class FakeApi(KubeApi):
         super().__init__(Path("fake"))
         self.kubernetes = kubernetes
         self.closed = False
+
+    async def __aenter__(self) -> Self:
+        return self
 
     async def close(self) -> None:
         self.closed = True

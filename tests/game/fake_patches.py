@@ -7,16 +7,21 @@ one has not is removed.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from breakfix.clusters.base import Object
 
+T = TypeVar("T")
 
-def fresh(value: Any) -> Any:
+
+def fresh(value: T) -> T:
     """A copy of JSON that shares nothing with it."""
+    copied: Any = value
     if isinstance(value, dict):
-        return {key: fresh(inner) for key, inner in value.items()}
-    return [fresh(inner) for inner in value] if isinstance(value, (list, tuple)) else value
+        copied = {key: fresh(inner) for key, inner in value.items()}
+    elif isinstance(value, (list, tuple)):
+        copied = [fresh(inner) for inner in value]
+    return cast("T", copied)
 
 
 def merge(item: Any, patch: Any) -> Any:

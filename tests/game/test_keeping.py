@@ -121,6 +121,15 @@ async def test_a_base_is_the_same_as_long_as_its_objects_are(tmp_path: Path) -> 
     assert same == less != other
 
 
+async def test_a_base_object_without_a_namespace_is_in_the_scenarios(tmp_path: Path) -> None:
+    world = World(tmp_path, OTHER)
+    folder = world.catalogue.get("other").folder
+    (folder / "more.yaml").write_text(MORE.replace(", namespace: shop", ""))
+    await one_round(world, "other")
+    assert world.kubernetes.get("Secret", "more", "shop") is not None
+    assert world.kubernetes.get("Secret", "more", "default") is None
+
+
 @pytest.mark.parametrize("outcome", ["give_up", "solve", "time_out"])
 async def test_however_a_round_ends_the_base_is_kept_as_it_was(world: World, outcome: str) -> None:
     found = await world.start()

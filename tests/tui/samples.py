@@ -19,7 +19,7 @@ from breakfix.clusters.live_picture import (
 from breakfix.scenario.spec import Scenario
 
 BRIEF = (
-    "The front page loads, but every product list is empty. Nothing was deployed today. "
+    "14:02  The front page loads, but every product list is empty. Nothing was deployed today. "
     "Customers began to complain five minutes ago."
 )
 HINTS = (

@@ -14,6 +14,7 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Collapsible, Static
 
+from breakfix.scenario.prose import reflowed
 from breakfix.tui.export import file_name, markdown
 from breakfix.tui.widgets.fitted import Build, Fitted
 from breakfix.tui.widgets.results import (
@@ -99,10 +100,10 @@ class DebriefScreen(Screen[Next]):
 
     def _right(self) -> ComposeResult:
         told = self._debrief.view.scenario.spec.debrief
-        yield section("Why it broke", lambda _: Content(told.why.strip()))
-        yield section("How to see it sooner", lambda _: Content(told.sooner.strip()))
-        yield section("How to prevent it", lambda _: Content(told.prevent.strip()))
-        yield section("On EKS", lambda _: Content(told.on_eks.strip()))
+        yield section("Why it broke", lambda _: Content(reflowed(told.why)))
+        yield section("How to see it sooner", lambda _: Content(reflowed(told.sooner)))
+        yield section("How to prevent it", lambda _: Content(reflowed(told.prevent)))
+        yield section("On EKS", lambda _: Content(reflowed(told.on_eks)))
         yield section("Other valid fixes", partial(fixes_list, self._debrief.fixes))
         yield section("Read on", partial(links_list, self._debrief.links))
 

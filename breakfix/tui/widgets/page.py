@@ -9,6 +9,7 @@ from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 from textual.content import Content
 
+from breakfix.scenario.prose import TIME_OF_DAY, reflowed
 from breakfix.tui.widgets.fitted import Fitted
 from breakfix.tui.words import MINUS, Part, clipped, diagnosis_words, hanging, one_line, stacked
 
@@ -17,10 +18,11 @@ if TYPE_CHECKING:
 
 
 def brief_of(view: RoundView, width: int) -> Content:
-    """When it came, the symptoms as the scenario tells them, and what is to be learnt."""
-    at = (view.started_at or view.created_at).strftime("%H:%M")
+    """The symptoms as the scenario tells them, and what is to be learnt."""
     goals = [hanging((" · ", "$muted"), goal, width) for goal in view.scenario.metadata.objectives]
-    brief = Content.assemble((f"{at}  ", "$accent bold"), view.scenario.spec.brief.strip(), "\n")
+    brief = Content(reflowed(view.scenario.spec.brief) + "\n").highlight_regex(
+        TIME_OF_DAY, style="$accent bold"
+    )
     return stacked([brief, heading("Objectives"), *goals])
 
 
@@ -85,16 +87,13 @@ def _key(key: str) -> Content:
 
 def folded(view: RoundView, width: int) -> Content:
     """The page in two lines, for a small screen."""
-    at = (view.started_at or view.created_at).strftime("%H:%M")
-    brief = clipped(one_line(view.scenario.spec.brief), width - 9)
+    brief = clipped(one_line(view.scenario.spec.brief), width - 2)
     hint = view.next_hint
     offer = f"next hint: {hint.evidence} {MINUS}{hint.price}" if hint else "no hints left"
     seen = [h.evidence for h in view.hints if h.seen or h.bought]
     looked = f"seen: {', '.join(seen)}   " if seen else ""
-    second = clipped(f"{looked}{offer}", width - 9)
-    return Content.assemble(
-        (f" {at}  ", "$accent bold"), brief, "\n", "        ", (second, "$muted")
-    )
+    second = clipped(f"{looked}{offer}", width - 2)
+    return Content.assemble(" ", brief, "\n", " ", (second, "$muted"))
 
 
 class PagePane(VerticalScroll, can_focus=True):

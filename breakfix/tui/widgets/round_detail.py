@@ -8,6 +8,7 @@ from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 from textual.content import Content
 
+from breakfix.scenario.prose import reflowed
 from breakfix.scenario.quantities import clock_text
 from breakfix.tui.widgets.fitted import Build, Fitted
 from breakfix.tui.widgets.page import heading
@@ -25,7 +26,7 @@ def detail_of(listing: Listing, width: int) -> Content:
         Content.assemble((meta.title, "bold")),
         Content.assemble((meta.name, "$muted"), "\n"),
         Content.assemble((dots(meta.difficulty), "$accent"), (times, "$muted"), "\n"),
-        Content(spec.brief.strip()),
+        Content(reflowed(spec.brief)),
         *_list("Objectives", meta.objectives, width),
         *_list("Needs", spec.requires, width),
         *_lacking(listing, width),
@@ -64,7 +65,7 @@ def open_detail(view: RoundView, _: int) -> Content:
         ("An open round", "bold"), (f"\n{view.scenario.metadata.name}", "$muted"),
         f"\n\nOn {view.cluster}, seed {view.seed}, {view.state}.\n",
         "Enter takes you back to it; the clock goes on where it stood.\n\n",
-        view.scenario.spec.brief.strip(),
+        reflowed(view.scenario.spec.brief),
     )  # fmt: skip
 
 
