@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import copy
+
 from breakfix.checks.context import Answer, CannotAsk, CheckContext
 from breakfix.clusters.base import Object, is_controlled
 from breakfix.clusters.snapshot import Key, Snapshot, essence, key_of
 from breakfix.scenario.checks_spec import Unchanged
+
+RESTARTED = "kubectl.kubernetes.io/restartedAt"
 
 
 async def ask(question: Unchanged, ctx: CheckContext) -> Answer:
@@ -49,5 +53,17 @@ def _judge(now: Object | None, before: Object | None, after: Object | None, adde
         return "" if before is None or after is None else "is gone"
     if before is None and after is None:
         return "" if added else "is new"
-    allowed = [essence(o) for o in (before, after) if o is not None]
-    return "" if essence(now) in allowed else "was changed"
+    allowed = [_content(o) for o in (before, after) if o is not None]
+    return "" if _content(now) in allowed else "was changed"
+
+
+def _content(item: Object) -> Object | None:
+    """What counts as a change: everything but that the pods were restarted."""
+    found = copy.deepcopy(essence(item))
+    template = (found or {}).get("spec", {}).get("template")
+    notes = template.get("metadata", {}).get("annotations") if isinstance(template, dict) else None
+    if notes:
+        notes.pop(RESTARTED, None)
+        if not notes:
+            del template["metadata"]["annotations"]
+    return found

@@ -11,7 +11,7 @@ import asyncio
 from collections.abc import Iterable
 
 from breakfix.clock import Clock
-from breakfix.clusters import pods, revisions
+from breakfix.clusters import pods, revisions, storage
 from breakfix.clusters.api import CONFLICT, ApiError, KubeApi
 from breakfix.clusters.base import Object
 from breakfix.clusters.snapshot import (
@@ -19,7 +19,6 @@ from breakfix.clusters.snapshot import (
     Key,
     Snapshot,
     difference,
-    is_provisioned,
     job_as_asked,
     key_of,
     take,
@@ -43,12 +42,16 @@ async def restore(api: KubeApi, snapshot: Snapshot, clock: Clock) -> list[Differ
     api.forget_resources()
     await _until_namespaces_are_gone(api, clock)
     changes = difference(snapshot, await take(api))
-    await _remove(api, [c for c in changes if c.before is None], clock)
-    await _remove_orphaned_volumes(api, snapshot.volumes, clock)
+    created = [c for c in changes if c.before is None]
+    anew = await storage.bound_to_created(api, created, snapshot)
+    await _remove(api, created, anew, clock)
+    await _until_gone(api, await storage.orphaned(api, snapshot.volumes), clock)
+    for key in anew:
+        await _write(api, key, snapshot.objects[key])
     for change in sorted(changes, key=lambda c: _rank(c.key)):
         if change.before is not None:
             await _put_back(api, change, clock)
-    renewed = await pods.renew(api, changes)
+    renewed = await pods.renew(api, changes) | await storage.free_released(api, snapshot)
     touched = {c.key.namespace for c in changes if c.after is not None and c.before is not None}
     await settle(api, touched | renewed, clock, timeout=60.0)
     if not changes:
@@ -61,11 +64,12 @@ def _rank(key: Key) -> int:
     return FIRST.index(key.kind) if key.kind in FIRST else len(FIRST)
 
 
-async def _remove(api: KubeApi, created: list[Difference], clock: Clock) -> None:
-    """Delete what was created; a namespace takes what is in it along."""
+async def _remove(api: KubeApi, created: list[Difference], anew: list[Key], clock: Clock) -> None:
+    """Delete what was created, and what is to be made anew with it; a namespace takes what
+    is in it along."""
     namespaces = {c.key.name for c in created if c.key.kind == "Namespace"}
     await asyncio.gather(*(_kill_pods(api, name) for name in namespaces))
-    single = [c.key for c in created if c.key.namespace not in namespaces]
+    single = [c.key for c in created if c.key.namespace not in namespaces] + anew
     for key in sorted(single, key=_rank, reverse=True):
         await api.delete(key.kind, key.name, key.namespace or None, key.api_version)
     await _until_gone(api, single, clock)
@@ -90,9 +94,12 @@ async def _until_namespaces_are_gone(api: KubeApi, clock: Clock) -> None:
 
 
 async def _until_gone(api: KubeApi, keys: Iterable[Key], clock: Clock) -> None:
+    """Wait for deletions; a pod that uses a claim is made to let it go."""
     deadline = clock.monotonic() + GONE_TIMEOUT
     for key in keys:
-        while await api.get(key.kind, key.name, key.namespace or None, key.api_version):
+        while await _is_going(api, key):
+            if key.kind == "PersistentVolumeClaim":
+                await storage.let_go(api, key)
             if clock.monotonic() > deadline:
                 raise ClusterError(
                     f"{key.kind} {key.name} is still there {GONE_TIMEOUT:.0f} s after its deletion",
@@ -102,28 +109,11 @@ async def _until_gone(api: KubeApi, keys: Iterable[Key], clock: Clock) -> None:
             await clock.sleep(0.25)
 
 
-async def _remove_orphaned_volumes(api: KubeApi, known: frozenset[str], clock: Clock) -> None:
-    """Volumes of claims that are gone: let the provisioner clean them up.
-
-    A volume with reclaim policy Retain would stay with its data; those made since the
-    snapshot are for one round. The `known` ones were there before: somebody's data.
-    """
-    for volume in await api.list("PersistentVolume"):
-        name = volume["metadata"]["name"]
-        if name not in known and is_provisioned(volume) and not await _claim_of(api, volume):
-            if volume["spec"].get("persistentVolumeReclaimPolicy") == "Retain":
-                body = {"spec": {"persistentVolumeReclaimPolicy": "Delete"}}
-                await api.patch("PersistentVolume", name, None, body)
-            await _until_gone(api, [Key("v1", "PersistentVolume", "", name)], clock)
-
-
-async def _claim_of(api: KubeApi, volume: Object) -> Object | None:
-    reference = volume["spec"].get("claimRef") or {}
-    if not reference:
-        return None
-    name, namespace = reference["name"], reference["namespace"]
-    claim = await api.get("PersistentVolumeClaim", name, namespace)
-    return claim if claim and claim["metadata"]["uid"] == reference.get("uid") else None
+async def _is_going(api: KubeApi, key: Key) -> bool:
+    """Still there; not when its controller has made another one under its name."""
+    found = await api.get(key.kind, key.name, key.namespace or None, key.api_version)
+    protected = key.kind == "PersistentVolumeClaim"
+    return found is not None and (not protected or "deletionTimestamp" in found["metadata"])
 
 
 async def _put_back(api: KubeApi, change: Difference, clock: Clock) -> None:
@@ -155,7 +145,7 @@ async def _create_or_replace(api: KubeApi, key: Key, before: Object) -> None:
         await api.create(_as_asked(before))
         return
     meta = before["metadata"] | {"resourceVersion": now["metadata"]["resourceVersion"]}
-    body = before | {"metadata": meta}
+    body = (_as_asked(before) if key.kind == "PersistentVolume" else before) | {"metadata": meta}
     if key.kind == "Node":
         body = _node_put_back(now, before)
     await api.replace(body)
@@ -172,20 +162,13 @@ async def _make_anew(api: KubeApi, key: Key, before: Object, clock: Clock) -> No
     """Delete and create: for a change in a field that cannot be changed back."""
     await api.delete(key.kind, key.name, key.namespace or None, key.api_version)
     await _until_gone(api, [key], clock)
-    await api.create(_as_asked(before))
+    await _write(api, key, before)
 
 
 def _as_asked(item: Object) -> Object:
     """A claim or volume free to be bound again, a Job free to have pods of its own."""
     if item["kind"] == "Job":
         return job_as_asked(item)
-    if item["kind"] == "PersistentVolumeClaim":
-        notes = item["metadata"].get("annotations") or {}
-        kept = {k: v for k, v in notes.items() if not k.startswith(("pv.kub", "volume."))}
-        spec = {k: v for k, v in item["spec"].items() if k != "volumeName"}
-        return item | {"metadata": item["metadata"] | {"annotations": kept}, "spec": spec}
-    if item["kind"] == "PersistentVolume":
-        claim = item["spec"].get("claimRef") or {}
-        named = {k: v for k, v in claim.items() if k not in ("uid", "resourceVersion")}
-        return item | {"spec": item["spec"] | ({"claimRef": named} if named else {})}
+    if item["kind"] in ("PersistentVolumeClaim", "PersistentVolume"):
+        return storage.as_asked(item)
     return item

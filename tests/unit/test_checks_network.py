@@ -121,7 +121,7 @@ async def test_tcp_is_open_or_closed(
 async def test_tcp_asks_for_host_and_port(shop: Asked) -> None:
     shop.prints("")
     await shop.ask({"tcp": TCP})
-    assert "nc -z -w 2 db 5432" in shop.ran[0][1]
+    assert "nc -w 2 db 5432" in shop.ran[0][1]
     assert "telnet://db:5432" in shop.ran[0][1]
 
 
