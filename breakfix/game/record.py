@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from breakfix.game.model import DiagnosisView, State
 from breakfix.store.history import Event
@@ -76,8 +76,9 @@ def fold(events: Sequence[Event]) -> Record:
     states = [STATES[e.kind] for e in events if e.kind in STATES]
     outcome = next((s for s in states if s in OUTCOMES), None)
     stopped = next((e.at for e in events if STATES.get(e.kind) in OUTCOMES), None)
-    if outcome is State.SOLVED and "verifying" in by_kind:
-        stopped = by_kind["verifying"][-1].at  # what the proof of it takes is not the learner's
+    if outcome is State.SOLVED and stopped is not None and "verify" in by_kind:
+        verify = by_kind["verify"][-1]  # solved was it when everything began to hold
+        stopped = verify.at - timedelta(seconds=float(verify.data["held"]))
     hints = by_kind.get("hint", [])
     return Record(
         events=tuple(events),

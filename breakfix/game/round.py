@@ -138,7 +138,7 @@ class Round:
         self._write("verifying", {})
         update = await self._stage.verify(watch)
         failing = [r.name for r in (*update.checks, *update.guards) if not r.ok]
-        self._write("verify", {"passed": update.passed, "failing": failing})
+        self._write("verify", {"passed": update.passed, "failing": failing, "held": update.held})
         if update.passed:
             await self._over("solved", {})
         return update

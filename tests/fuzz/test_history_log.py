@@ -78,7 +78,7 @@ class Play(RuleBasedStateMachine):
     @rule(passed=st.booleans())
     def verify(self, passed: bool) -> None:
         if self.state is State.RUNNING:
-            self.write("verify", {"passed": passed, "failing": []})
+            self.write("verify", {"passed": passed, "failing": [], "held": 0.0})
             if passed:
                 self.write("solved", {})
 

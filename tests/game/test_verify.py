@@ -94,7 +94,7 @@ async def test_the_log_names_what_did_not_hold(world: World) -> None:
     await found.verify(unseen)
     last = world.events()[-1]
     assert (last.kind, last.data) == (
-        "verify", {"passed": False, "failing": ["Customers get products"]},
+        "verify", {"passed": False, "failing": ["Customers get products"], "held": 0.0},
     )  # fmt: skip
 
 

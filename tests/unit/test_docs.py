@@ -169,7 +169,7 @@ def events_of(row: list[str]) -> Iterator[tuple[str, dict[str, Any]]]:
     if int(hints):
         yield "hint", {"index": 0, "evidence": "logs", "price": int(hints)}
     for _ in range(int(wrong)):
-        yield "verify", {"passed": False, "failing": ["a check"]}
+        yield "verify", {"passed": False, "failing": ["a check"], "held": 0.0}
     yield "changes", {"objects": [{"expected": False}] * int(too_many)}
 
 
