@@ -76,9 +76,9 @@ def fold(events: Sequence[Event]) -> Record:
     states = [STATES[e.kind] for e in events if e.kind in STATES]
     outcome = next((s for s in states if s in OUTCOMES), None)
     stopped = next((e.at for e in events if STATES.get(e.kind) in OUTCOMES), None)
-    if outcome is State.SOLVED and stopped is not None and "verify" in by_kind:
-        verify = by_kind["verify"][-1]  # solved was it when everything began to hold
-        stopped = verify.at - timedelta(seconds=float(verify.data["held"]))
+    for verify in by_kind.get("verify", []):
+        if verify.data["passed"]:  # solved was it when everything began to hold
+            stopped = verify.at - timedelta(seconds=float(verify.data["held"]))
     hints = by_kind.get("hint", [])
     return Record(
         events=tuple(events),
