@@ -64,6 +64,7 @@ class KubeApi:
         self._context = context
         self._client: ApiClient | None = None
         self._resources: Resources | None = None
+        self._discovering = asyncio.Lock()
 
     async def __aenter__(self) -> Self:
         await self._connect()
@@ -140,9 +141,10 @@ class KubeApi:
 
     async def resources(self) -> Resources:
         """What this server serves; asked once a connection."""
-        if self._resources is None:
-            self._resources = await Resources.discover(self.request)
-        return self._resources
+        async with self._discovering:  # many first calls at once ask once
+            if self._resources is None:
+                self._resources = await Resources.discover(self.request)
+            return self._resources
 
     def forget_resources(self) -> None:
         """Discover anew at the next call (after a CRD came or went)."""

@@ -14,6 +14,12 @@ pytestmark = pytest.mark.kind
 ROUND = "psa-restricted-refuses"
 
 
+def is_as_it_was(player: Player) -> bool:
+    """The fault takes the security context of the catalogue's container away."""
+    path = "jsonpath={.spec.template.spec.containers[0].securityContext.readOnlyRootFilesystem}"
+    return player.kubectl("-n", "shop", "get", "deployment", "catalog", "-o", path) == "true"
+
+
 def test_a_round_from_start_to_end_leaves_the_shop_as_it_was(player: Player) -> None:
     started = player.json("round", "start", ROUND, "--cluster", CLUSTER, "--seed", "AAAA")
     assert started["state"] == "running"
@@ -35,7 +41,7 @@ def test_a_round_from_start_to_end_leaves_the_shop_as_it_was(player: Player) -> 
     assert "patch deployments/catalog in shop" in [m["text"] for m in debrief["timeline"]]
     player.json("round", "end")
     assert player.json("history")[0]["outcome"] == "solved"
-    assert "restricted" not in player.kubectl("get", "ns", "shop", "--show-labels")
+    assert is_as_it_was(player)
 
 
 def test_a_round_killed_in_its_set_up_is_put_back(player: Player) -> None:
@@ -52,7 +58,7 @@ def test_a_round_killed_in_its_set_up_is_put_back(player: Player) -> None:
     assert found["state"] in (None, "running")  # put back; or the clock had just started
     if found["state"] == "running":
         player.json("round", "end")
-    assert "restricted" not in player.kubectl("get", "ns", "shop", "--show-labels")
+    assert is_as_it_was(player)
     assert player.json("history")[0]["scenario"] == ROUND
 
 
