@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 
 from breakfix.clusters.kind_binary import KindBinary
+from breakfix.clusters.kubectl import find_kubectl
 from breakfix.clusters.process import SystemPrograms
 from breakfix.errors import ClusterError
 
@@ -54,7 +55,8 @@ class Player:
     def kubectl(self, *arguments: str) -> str:
         """kubectl as the learner has it: with the round's kubeconfig."""
         config = self.json("cluster", "kubeconfig", CLUSTER)["kubeconfig"]
-        command = ["kubectl", "--kubeconfig", config, *arguments]
+        kubectl = find_kubectl(SystemPrograms(self.environ()))
+        command = [str(kubectl), "--kubeconfig", config, *arguments]
         env = self.environ()
         done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
