@@ -29,6 +29,7 @@ from breakfix.errors import ClusterError
 GONE_TIMEOUT = 90.0
 INVALID = 422
 ATTEMPTS = 5
+CLAIM = "PersistentVolumeClaim"
 FIRST = ("Namespace", "CustomResourceDefinition", "StorageClass", "PersistentVolume",
          "ServiceAccount", "Role", "ClusterRole", "ConfigMap", "Secret", "Service",
          "PersistentVolumeClaim")  # fmt: skip
@@ -72,7 +73,8 @@ async def _remove(api: KubeApi, created: list[Difference], anew: list[Key], cloc
     single = [c.key for c in created if c.key.namespace not in namespaces] + anew
     for key in sorted(single, key=_rank, reverse=True):
         await api.delete(key.kind, key.name, key.namespace or None, key.api_version)
-    await _until_gone(api, single, clock)
+    # claims first: a volume waits for its claim, and the claim for its pods
+    await _until_gone(api, sorted(single, key=lambda k: k.kind != CLAIM), clock)
 
 
 async def _kill_pods(api: KubeApi, namespace: str) -> None:
@@ -98,7 +100,7 @@ async def _until_gone(api: KubeApi, keys: Iterable[Key], clock: Clock) -> None:
     deadline = clock.monotonic() + GONE_TIMEOUT
     for key in keys:
         while await _is_going(api, key):
-            if key.kind == "PersistentVolumeClaim":
+            if key.kind == CLAIM:
                 await storage.let_go(api, key)
             if clock.monotonic() > deadline:
                 raise ClusterError(
@@ -112,7 +114,7 @@ async def _until_gone(api: KubeApi, keys: Iterable[Key], clock: Clock) -> None:
 async def _is_going(api: KubeApi, key: Key) -> bool:
     """Still there; not when its controller has made another one under its name."""
     found = await api.get(key.kind, key.name, key.namespace or None, key.api_version)
-    protected = key.kind == "PersistentVolumeClaim"
+    protected = key.kind == CLAIM
     return found is not None and (not protected or "deletionTimestamp" in found["metadata"])
 
 

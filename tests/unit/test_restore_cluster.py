@@ -370,3 +370,30 @@ async def test_what_could_not_be_put_back_comes_back(shop: Restored) -> None:
     shop.fake.on_request = meddle
     (left,) = await shop.restore()
     assert (left.key.name, left.what) == ("front", "changed")
+
+
+async def test_a_volume_of_the_round_goes_with_the_claim_and_the_pod_that_hold_it(
+    shop: Restored,
+) -> None:
+    """As Kubernetes protects them: the claim goes after its pods, the volume after its claim."""
+    claim, volume = ("PersistentVolumeClaim", "shop", "data"), ("PersistentVolume", "", "by-hand")
+    reference = {"namespace": "shop", "name": "data"}
+    await shop.api.create(item("PersistentVolume", "by-hand", "", spec={"claimRef": reference}))
+    shop.fake.objects[claim]["spec"]["volumeName"] = "by-hand"
+    shop.fake.objects[claim]["metadata"]["finalizers"] = ["kubernetes.io/pvc-protection"]
+    shop.fake.objects[volume]["metadata"]["finalizers"] = ["kubernetes.io/pv-protection"]
+    user = {"volumes": [{"persistentVolumeClaim": {"claimName": "data"}}], "containers": []}
+    await shop.api.create(item("Pod", "user", spec=user))
+
+    def protect(method: str, path: str) -> None:
+        found = shop.fake.objects
+        if claim in found and ("Pod", "shop", "user") not in found:
+            if "finalizers" in found[claim]["metadata"]:
+                shop.fake.finish(claim)
+        elif claim not in found and "finalizers" in found.get(volume, {}).get("metadata", {}):
+            shop.fake.finish(volume)
+
+    shop.fake.on_request = protect
+    assert await shop.restore() == []
+    assert volume not in shop.fake.objects
+    assert shop.fake.has("PersistentVolumeClaim", "data", "shop")["status"]["phase"] == "Bound"
