@@ -383,7 +383,12 @@ async def test_a_volume_of_the_round_goes_with_the_claim_and_the_pod_that_hold_i
     shop.fake.objects[claim]["metadata"]["finalizers"] = ["kubernetes.io/pvc-protection"]
     shop.fake.objects[volume]["metadata"]["finalizers"] = ["kubernetes.io/pv-protection"]
     user = {"volumes": [{"persistentVolumeClaim": {"claimName": "data"}}], "containers": []}
-    await shop.api.create(item("Pod", "user", spec=user))
+    owner = shop.fake.has("Service", "front", "shop")["metadata"]["uid"]
+    pod = item("Pod", "user", spec=user)
+    pod["metadata"]["ownerReferences"] = [
+        {"apiVersion": "v1", "kind": "Service", "name": "front", "uid": owner, "controller": True}
+    ]
+    await shop.api.create(pod)
 
     def protect(method: str, path: str) -> None:
         found = shop.fake.objects
