@@ -31,8 +31,7 @@ INVALID = 422
 ATTEMPTS = 5
 CLAIM = "PersistentVolumeClaim"
 FIRST = ("Namespace", "CustomResourceDefinition", "StorageClass", "PersistentVolume",
-         "ServiceAccount", "Role", "ClusterRole", "ConfigMap", "Secret", "Service",
-         "PersistentVolumeClaim")  # fmt: skip
+         "ServiceAccount", "Role", "ClusterRole", "ConfigMap", "Secret", "Service")  # fmt: skip
 
 
 async def restore(api: KubeApi, snapshot: Snapshot, clock: Clock) -> list[Difference]:
@@ -62,6 +61,9 @@ async def restore(api: KubeApi, snapshot: Snapshot, clock: Clock) -> list[Differ
 
 
 def _rank(key: Key) -> int:
+    """The order of putting back. Claims come after the StatefulSets that make them."""
+    if key.kind == CLAIM:
+        return len(FIRST) + 1
     return FIRST.index(key.kind) if key.kind in FIRST else len(FIRST)
 
 
@@ -146,11 +148,21 @@ async def _create_or_replace(api: KubeApi, key: Key, before: Object) -> None:
     if now is None:
         await api.create(_as_asked(before))
         return
-    meta = before["metadata"] | {"resourceVersion": now["metadata"]["resourceVersion"]}
-    body = (_as_asked(before) if key.kind == "PersistentVolume" else before) | {"metadata": meta}
-    if key.kind == "Node":
-        body = _node_put_back(now, before)
-    await api.replace(body)
+    body = _put_into(now, before)
+    version = {"resourceVersion": now["metadata"]["resourceVersion"]}
+    await api.replace(body | {"metadata": body["metadata"] | version})
+
+
+def _put_into(now: Object, before: Object) -> Object:
+    """The old content, with what only the cluster may say as it is now."""
+    match before["kind"]:
+        case "Node":
+            return _node_put_back(now, before)
+        case "PersistentVolume":
+            return _as_asked(before)
+        case "PersistentVolumeClaim":
+            return storage.bound_as(now, before)
+    return before
 
 
 def _node_put_back(now: Object, before: Object) -> Object:

@@ -13,17 +13,30 @@ from breakfix.clusters.api import KubeApi
 from breakfix.clusters.base import Object
 from breakfix.clusters.snapshot import Difference, Key, Snapshot, is_provisioned
 
+BINDING = ("pv.kubernetes.io/", "volume.kubernetes.io/", "volume.beta.kubernetes.io/")
+"""What the cluster notes on a claim while it binds it."""
+
 
 def as_asked(item: Object) -> Object:
     """A claim or volume as it was asked for, free to be bound again."""
     if item["kind"] == "PersistentVolumeClaim":
         notes = item["metadata"].get("annotations") or {}
-        kept = {k: v for k, v in notes.items() if not k.startswith(("pv.kub", "volume."))}
+        kept = {k: v for k, v in notes.items() if not k.startswith(BINDING)}
         spec = {k: v for k, v in item["spec"].items() if k != "volumeName"}
         return item | {"metadata": item["metadata"] | {"annotations": kept}, "spec": spec}
     claim = item["spec"].get("claimRef") or {}
     named = {k: v for k, v in claim.items() if k not in ("uid", "resourceVersion")}
     return item | {"spec": item["spec"] | ({"claimRef": named} if named else {})}
+
+
+def bound_as(now: Object, before: Object) -> Object:
+    """The old claim, bound to the volume to which it is bound now."""
+    asked, name = as_asked(before), now["spec"].get("volumeName")
+    notes = now["metadata"].get("annotations") or {}
+    binding = {k: v for k, v in notes.items() if k.startswith(BINDING)}
+    meta = asked["metadata"] | {"annotations": asked["metadata"]["annotations"] | binding}
+    spec = asked["spec"] | ({"volumeName": name} if name else {})
+    return asked | {"metadata": meta, "spec": spec}
 
 
 async def let_go(api: KubeApi, claim: Key) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from breakfix.clusters import storage
 from breakfix.clusters.base import Object
 from breakfix.clusters.restore import restore
 from breakfix.clusters.snapshot import Difference, Snapshot
@@ -402,3 +403,20 @@ async def test_a_volume_of_the_round_goes_with_the_claim_and_the_pod_that_hold_i
     assert await shop.restore() == []
     assert volume not in shop.fake.objects
     assert shop.fake.has("PersistentVolumeClaim", "data", "shop")["status"]["phase"] == "Bound"
+
+
+def test_a_claim_that_is_bound_elsewhere_now_is_put_back_with_that_volume() -> None:
+    noted = {"pv.kubernetes.io/bind-completed": "yes", "team": "shop"}
+    before = item(
+        "PersistentVolumeClaim", "data", spec={"volumeName": "old", "storageClassName": "a"}
+    )
+    before["metadata"]["annotations"] = noted
+    now = item("PersistentVolumeClaim", "data", spec={"storageClassName": "a"})
+    unbound = storage.bound_as(now, before)
+    assert unbound["spec"] == {"storageClassName": "a"}
+    assert unbound["metadata"]["annotations"] == {"team": "shop"}
+    now["spec"]["volumeName"] = "new"
+    now["metadata"]["annotations"] = {"pv.kubernetes.io/bind-completed": "yes"}
+    bound = storage.bound_as(now, before)
+    assert bound["spec"] == {"storageClassName": "a", "volumeName": "new"}
+    assert bound["metadata"]["annotations"] == noted
