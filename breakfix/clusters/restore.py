@@ -27,6 +27,7 @@ from breakfix.clusters.workloads import settle
 from breakfix.errors import ClusterError
 
 GONE_TIMEOUT = 90.0
+LEFT_TIMEOUT = 15.0
 INVALID = 422
 ATTEMPTS = 5
 CLAIM = "PersistentVolumeClaim"
@@ -57,7 +58,18 @@ async def restore(api: KubeApi, snapshot: Snapshot, clock: Clock) -> list[Differ
     if not changes:
         return []
     await revisions.forget_newer(api, snapshot.revisions)
-    return difference(snapshot, await take(api))
+    return await _left_behind(api, snapshot, clock)
+
+
+async def _left_behind(api: KubeApi, snapshot: Snapshot, clock: Clock) -> list[Difference]:
+    """What is still different; what others are just taking away (a provisioner's own pod)
+    gets a moment for it."""
+    deadline = clock.monotonic() + LEFT_TIMEOUT
+    while left := difference(snapshot, await take(api)):
+        if clock.monotonic() > deadline or any(d.before is not None for d in left):
+            break
+        await clock.sleep(0.5)
+    return left
 
 
 def _rank(key: Key) -> int:
