@@ -171,7 +171,7 @@ def _put_into(now: Object, before: Object) -> Object:
         case "Node":
             return _node_put_back(now, before)
         case "PersistentVolume":
-            return _as_asked(before)
+            return storage.held_as(now, before)
         case "PersistentVolumeClaim":
             return storage.bound_as(now, before)
     return before

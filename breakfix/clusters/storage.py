@@ -39,6 +39,14 @@ def bound_as(now: Object, before: Object) -> Object:
     return asked | {"metadata": meta, "spec": spec}
 
 
+def held_as(now: Object, before: Object) -> Object:
+    """The old volume; where the claim that it was for has it now, that claim keeps it."""
+    asked, holder = as_asked(before), now["spec"].get("claimRef") or {}
+    wanted = asked["spec"].get("claimRef") or {}
+    same = [holder.get(k) == wanted.get(k) for k in ("namespace", "name")]
+    return asked | {"spec": asked["spec"] | ({"claimRef": holder} if holder and all(same) else {})}
+
+
 async def let_go(api: KubeApi, claim: Key) -> None:
     """Delete the pods that use a claim; their controllers make others, which wait."""
     for pod in await api.list("Pod", claim.namespace):

@@ -420,3 +420,12 @@ def test_a_claim_that_is_bound_elsewhere_now_is_put_back_with_that_volume() -> N
     bound = storage.bound_as(now, before)
     assert bound["spec"] == {"storageClassName": "a", "volumeName": "new"}
     assert bound["metadata"]["annotations"] == noted
+
+
+def test_a_volume_that_its_claim_has_keeps_knowing_it() -> None:
+    claim = {"namespace": "shop", "name": "books"}
+    before = item("PersistentVolume", "v", "", spec={"claimRef": claim | {"uid": "1"}})
+    now = item("PersistentVolume", "v", "", spec={"claimRef": claim | {"uid": "2"}})
+    assert storage.held_as(now, before)["spec"]["claimRef"] == claim | {"uid": "2"}
+    other = item("PersistentVolume", "v", "", spec={"claimRef": {"namespace": "shop", "name": "x"}})
+    assert storage.held_as(other, before)["spec"]["claimRef"] == claim
