@@ -10,12 +10,16 @@ from __future__ import annotations
 import hashlib
 import json
 
+from breakfix.actions.changes import LAST_APPLIED, as_kubectl_applies
 from breakfix.clock import Clock
 from breakfix.clusters.api import KubeApi
+from breakfix.clusters.base import Object
 from breakfix.clusters.restore import restore
-from breakfix.clusters.snapshot import Difference, Key, Snapshot, take
+from breakfix.clusters.snapshot import Difference, Key, Snapshot, key_of, take
 from breakfix.game.stage import Stage
 from breakfix.store.history import History, Kept
+
+NAME_LABEL = "kubernetes.io/metadata.name"
 
 
 def base_digest(stage: Stage) -> str:
@@ -37,18 +41,34 @@ async def bare(stage: Stage, history: History, cluster: str) -> Snapshot:
     return empty
 
 
-def _shared(warm: Snapshot, stage: Stage) -> dict[Key, dict[str, object]]:
-    """The objects of the kept base that the new base has too."""
-    named = {
-        (o["apiVersion"], o["kind"], o["metadata"].get("namespace", ""), o["metadata"]["name"])
-        for o in stage.base_objects()
-    }
-    default_accounts = {n for _, kind, _, n in named if kind == "Namespace"}
-    return {
-        key: item
-        for key, item in warm.objects.items()
-        if key in named or (key.name == "default" and key.namespace in default_accounts)
-    }
+def _shared(warm: Snapshot, stage: Stage) -> dict[Key, Object]:
+    """The objects of the kept base that the new base has too, made from the same manifest.
+
+    A namespace is kept with what is in it, with the labels that the new base gives it.
+    """
+    applied = {key_of(o): as_kubectl_applies(o)["metadata"] for o in stage.base_objects()}
+    spaces = {key.name: meta for key, meta in applied.items() if key.kind == "Namespace"}
+    found = {}
+    for key, item in warm.objects.items():
+        if key.kind == "Namespace" and key.name in spaces:
+            found[key] = _labelled(item, spaces[key.name])
+        elif (
+            key.name == "default" and key.kind == "ServiceAccount" and key.namespace in spaces
+        ) or (key in applied and _note(item["metadata"]) == _note(applied[key])):
+            found[key] = item
+    return found
+
+
+def _note(meta: Object) -> str | None:
+    """The manifest that an object was made from."""
+    text: str | None = (meta.get("annotations") or {}).get(LAST_APPLIED)
+    return text
+
+
+def _labelled(namespace: Object, wanted: Object) -> Object:
+    labels = (wanted.get("labels") or {}) | {NAME_LABEL: wanted["name"]}
+    meta = namespace["metadata"] | {"labels": labels, "annotations": wanted["annotations"]}
+    return namespace | {"metadata": meta}
 
 
 def remember(history: History, cluster: str, stage: Stage, empty: Snapshot, warm: Snapshot) -> None:
