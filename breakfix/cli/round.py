@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any
+from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 import click
 
@@ -86,7 +87,7 @@ def check(context: click.Context, as_json: bool) -> None:
         async with _open() as found:
             with progress("Verifying"):
                 update = await found.verify(lambda _: None)
-            emit(shape.verify_data(update), as_json, lambda: shape.verify_text(update))
+            emit(asdict(update), as_json, lambda: shape.verify_text(update))
             return update.passed
 
     if not run(work()):
@@ -108,7 +109,7 @@ def hint(yes: bool, as_json: bool) -> None:
             if not yes and not as_json:
                 click.confirm(question, abort=True, err=True)
             bought = found.buy_hint()
-            emit(_plain(bought), as_json, lambda: shape.hint_text(bought))
+            emit(asdict(bought), as_json, lambda: shape.hint_text(bought))
 
     run(work())
 
@@ -130,7 +131,7 @@ def diagnose(component: str | None, fault: str | None, as_json: bool) -> None:
             view = await found.diagnose(component, fault)
             words = {True: "right", False: "not right"}
             emit(
-                _plain(view),
+                asdict(view),
                 as_json,
                 lambda: f"component {words[view.component_right]}, fault {words[view.fault_right]}",
             )
@@ -208,9 +209,3 @@ def end(lost: bool, as_json: bool) -> None:
         emit({"closed": True, "left": left}, as_json, lambda: words)
 
     run(work())
-
-
-def _plain(value: Any) -> Any:
-    from dataclasses import asdict
-
-    return asdict(value)

@@ -69,11 +69,6 @@ def hint_text(hint: HintView) -> str:
     return f"[{hint.evidence}, -{hint.price}] {hint.say}{run}"
 
 
-def verify_data(update: VerifyUpdate) -> dict[str, Any]:
-    """A verify as JSON."""
-    return asdict(update)
-
-
 def verify_text(update: VerifyUpdate) -> str:
     """Each check with what was expected and what was seen; never the cause."""
     lines = [_check(result) for result in update.checks]

@@ -10,7 +10,8 @@ from collections.abc import Iterable
 
 from breakfix.clusters.api import KubeApi
 from breakfix.clusters.base import Object, is_controlled
-from breakfix.clusters.snapshot import OWN_NAMESPACE, Difference
+from breakfix.clusters.requests import SYSTEM_NAMESPACE
+from breakfix.clusters.snapshot import Difference
 
 CONTROLLERS_LABELS = (
     "pod-template-hash",
@@ -62,7 +63,7 @@ async def _templates(api: KubeApi) -> dict[str, Object]:
 
 def _is_marked(pod: Object, templates: dict[str, Object]) -> bool:
     meta = pod["metadata"]
-    if meta["namespace"] == OWN_NAMESPACE or meta.get("deletionTimestamp"):
+    if meta["namespace"] == SYSTEM_NAMESPACE or meta.get("deletionTimestamp"):
         return False
     if pod["spec"].get("ephemeralContainers"):
         return True

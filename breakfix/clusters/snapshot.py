@@ -19,8 +19,8 @@ from breakfix.clusters import revisions
 from breakfix.clusters.api import ApiError, KubeApi
 from breakfix.clusters.base import Object, is_controlled
 from breakfix.clusters.discovery import Resource
+from breakfix.clusters.requests import SYSTEM_NAMESPACE
 
-OWN_NAMESPACE = "breakfix-system"
 MADE_BY_THE_CLUSTER = frozenset(
     {
         "APIService",
@@ -225,7 +225,7 @@ def _kept(resource: Resource) -> bool:
 
 def _by_the_cluster(item: Object) -> bool:
     meta = item["metadata"]
-    if OWN_NAMESPACE in (meta.get("namespace"), meta["name"]):
+    if SYSTEM_NAMESPACE in (meta.get("namespace"), meta["name"]):
         return True
     if item["kind"] == "ConfigMap" and meta["name"] == "kube-root-ca.crt":
         return True

@@ -67,15 +67,10 @@ async def bound_to_created(
         if change.key.kind != "PersistentVolume" or volume is None:
             continue
         reference = volume["spec"].get("claimRef") or {}
-        key = Key(
-            "v1", "PersistentVolumeClaim", reference.get("namespace", ""), reference.get("name", "")
-        )
-        claim = await api.get(key.kind, key.name, key.namespace) if reference else None
-        if (
-            claim
-            and claim["spec"].get("volumeName") == change.key.name
-            and (key in snapshot.objects)
-        ):
+        space, name = reference.get("namespace", ""), reference.get("name", "")
+        key = Key("v1", "PersistentVolumeClaim", space, name)
+        claim = await api.get(key.kind, name, space) if key in snapshot.objects else None
+        if claim and claim["spec"].get("volumeName") == change.key.name:
             found.append(key)
     return found
 

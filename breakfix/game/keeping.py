@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import replace
 
 from breakfix.actions.changes import LAST_APPLIED, as_kubectl_applies
 from breakfix.clock import Clock
@@ -34,9 +35,9 @@ async def bare(stage: Stage, history: History, cluster: str) -> Snapshot:
     if kept is None:
         return await take(stage.api)
     empty, warm = Snapshot.from_bytes(kept.bare), Snapshot.from_bytes(kept.warm)
-    same = kept.base == base_digest(stage)
-    shared = Snapshot(empty.objects | _shared(warm, stage), empty.volumes)
-    wanted = warm if same else shared
+    wanted = warm
+    if kept.base != base_digest(stage):
+        wanted = replace(empty, objects=empty.objects | _shared(warm, stage))
     await restore(stage.api, wanted, stage.clock)
     return empty
 

@@ -51,11 +51,6 @@ class Round:
         return self._cluster.kubeconfig
 
     @property
-    def commands(self) -> Path:
-        """Where breakfix's shell writes down the commands that are typed in it."""
-        return self._commands
-
-    @property
     def stage(self) -> Stage:
         """The scenario on its cluster."""
         return self._stage
