@@ -1,0 +1,1 @@
+"""What is changed and refused between authorization and the store."""

@@ -1,0 +1,1 @@
+"""Common Expression Language with the functions that Kubernetes adds."""

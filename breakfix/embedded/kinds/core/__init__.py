@@ -1,0 +1,5 @@
+"""The core group."""
+
+from breakfix.embedded.kinds.strategy import Strategy
+
+STRATEGIES: dict[str, Strategy] = {}

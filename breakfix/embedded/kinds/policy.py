@@ -1,0 +1,5 @@
+"""The group policy."""
+
+from breakfix.embedded.kinds.strategy import Strategy
+
+STRATEGIES: dict[str, Strategy] = {}

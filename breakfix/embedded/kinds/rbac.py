@@ -1,0 +1,5 @@
+"""The group rbac."""
+
+from breakfix.embedded.kinds.strategy import Strategy
+
+STRATEGIES: dict[str, Strategy] = {}

@@ -1,0 +1,1 @@
+"""The four ways to change an object in part."""

@@ -1,0 +1,1 @@
+"""One read or write, from asked to stored."""
