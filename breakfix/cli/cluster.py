@@ -15,7 +15,10 @@ if TYPE_CHECKING:
     from breakfix.clusters.base import Cluster
 
 name_argument = click.argument(
-    "name", default="auto", shell_complete=complete_cluster, metavar="[auto|kind[:NAME]|context:X]"
+    "name",
+    default="auto",
+    shell_complete=complete_cluster,
+    metavar="[auto|embedded[:NAME]|kind[:NAME]|context:X]",
 )
 
 
@@ -46,12 +49,20 @@ async def _resolved(name: str, nodes: int = 1) -> Cluster:
 @cluster.command()
 @name_argument
 @click.option("--nodes", default=1, show_default=True, type=click.IntRange(1, 10))
+@click.option("--backend", type=click.Choice(["embedded", "kind"]), help="The same as NAME's head.")
+@click.option("--name", "short", default="", help="With --backend: the cluster's own name.")
+@click.option("--foreground", is_flag=True, help="Embedded: stay, and end the cluster with me.")
 @json_option
-def up(name: str, nodes: int, as_json: bool) -> None:
+def up(
+    name: str, nodes: int, backend: str | None, short: str, foreground: bool, as_json: bool
+) -> None:
     """Make a cluster, or start one that is there; prints its kubeconfig."""
+    spec = _spec(name, backend, short)
 
     async def work() -> None:
-        found = await _resolved(name, nodes)
+        found = await _resolved(spec, nodes)
+        if foreground:
+            _stay(found)
         await found.start(progress)
         data = {"name": found.name, "kubeconfig": str(found.kubeconfig)}
         emit(data, as_json, lambda: str(found.kubeconfig))
@@ -59,19 +70,44 @@ def up(name: str, nodes: int, as_json: bool) -> None:
     setting.run(work())
 
 
+def _spec(name: str, backend: str | None, short: str) -> str:
+    if backend is None:
+        if short:
+            raise UsageError("--name needs --backend", "Or: breakfix cluster up embedded:NAME")
+        return name
+    if name != "auto":
+        raise UsageError("a cluster is named once: by NAME or by --backend")
+    return f"{backend}:{short}" if short else backend
+
+
+def _stay(found: Cluster) -> None:
+    """Become the cluster's process."""
+    from breakfix.clusters.embedded import EmbeddedCluster
+
+    if not isinstance(found, EmbeddedCluster):
+        raise UsageError("only an embedded cluster can stay in the foreground")
+    found.become()
+
+
 @cluster.command("list")
 @json_option
 def list_clusters(as_json: bool) -> None:
-    """The kind clusters of breakfix, and the contexts of your kubeconfig."""
+    """The clusters of breakfix, and the contexts of your kubeconfig."""
 
     async def work() -> None:
-        rows = [*await _kind_rows(), *await _context_rows()]
+        rows = [*await _embedded_rows(), *await _kind_rows(), *await _context_rows()]
         head = ("name", "state", "consent")
         data = [dict(zip(head, row, strict=True)) for row in rows]
         words = "no clusters: breakfix cluster up kind"
         emit(data, as_json, lambda: table(head, rows) if rows else words)
 
     setting.run(work())
+
+
+async def _embedded_rows() -> list[tuple[str, str, str]]:
+    found = setting.settings().kubeconfig_dir.glob("embedded-*")
+    names = sorted(p.name.removeprefix("embedded-") for p in found if p.is_file())
+    return [await _row(f"embedded:{name}") for name in names]
 
 
 async def _kind_rows() -> list[tuple[str, str, str]]:

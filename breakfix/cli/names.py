@@ -27,7 +27,11 @@ def complete_cluster(
     incomplete: str,
 ) -> list[str]:
     """The forms of a cluster's name."""
-    return [c for c in ("auto", "kind", "kind:", "context:") if c.startswith(incomplete)]
+    return [
+        c
+        for c in ("auto", "embedded", "embedded:", "kind", "kind:", "context:")
+        if c.startswith(incomplete)
+    ]
 
 
 cluster_option = click.option(
@@ -35,7 +39,7 @@ cluster_option = click.option(
     "cluster_name",
     default="auto",
     show_default=True,
-    metavar="auto|kind[:NAME]|context:NAME",
+    metavar="auto|embedded[:NAME]|kind[:NAME]|context:NAME",
     shell_complete=complete_cluster,
     help="Where to play. A context must have been adopted.",
 )

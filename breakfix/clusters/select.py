@@ -10,13 +10,14 @@ from pathlib import Path
 
 from breakfix.clusters.base import Cluster
 from breakfix.clusters.context import ContextCluster
+from breakfix.clusters.embedded import EmbeddedCluster
 from breakfix.clusters.kind import DEFAULT_NAME, KindCluster, kubeconfig_of
 from breakfix.clusters.kind_binary import KindBinary
 from breakfix.clusters.process import Programs
 from breakfix.errors import ClusterError, UsageError
 from breakfix.settings import Settings
 
-FORMS = "auto, kind, kind:NAME, context, context:NAME"
+FORMS = "auto, embedded, embedded:NAME, kind, kind:NAME, context, context:NAME"
 _KIND_NAME = re.compile(r"[a-z0-9.-]+")  # kind's own rule for names
 
 
@@ -39,6 +40,8 @@ async def resolve(
         return cluster, "as asked" if name else "the current context of the kubeconfig"
     if backend == "kind":
         return kind_cluster(name or DEFAULT_NAME, settings, programs, nodes=nodes), "as asked"
+    if backend == "embedded":
+        return embedded_cluster(name or DEFAULT_NAME, settings, nodes=nodes), "as asked"
     if spec == "auto":
         return await _automatic(settings, programs, nodes)
     raise UsageError(f"there is no cluster {spec!r}", f"A cluster is one of: {FORMS}.")
@@ -54,6 +57,16 @@ def kind_cluster(
             "Use small letters, digits, dots and dashes.",
         )
     return KindCluster(name, settings, programs, nodes=nodes)
+
+
+def embedded_cluster(name: str, settings: Settings, *, nodes: int = 1) -> EmbeddedCluster:
+    """An embedded cluster by its short name. Raises UsageError for a name that is no file's."""
+    if not _KIND_NAME.fullmatch(name) or name.startswith("."):
+        raise UsageError(
+            f"{name!r} cannot be an embedded cluster's name",
+            "Use small letters, digits, dots and dashes.",
+        )
+    return EmbeddedCluster(name, settings, nodes=nodes)
 
 
 async def _automatic(settings: Settings, programs: Programs, nodes: int) -> tuple[Cluster, str]:

@@ -88,7 +88,7 @@ def bad_request(message: str) -> StatusError:
 def invalid(kind: str, group: str, name: str, errors: Sequence[FieldError]) -> StatusError:
     """422 with its causes."""
     qualified = f"{kind}.{group}" if group else kind
-    texts = [str(e) for e in errors]
+    texts = list(dict.fromkeys(str(e) for e in errors))
     shown = texts[0] if len(texts) == 1 else "[" + ", ".join(texts) + "]"
     causes = [{"reason": e.reason, "message": e.without_field(), "field": e.field} for e in errors]
     details = {"name": name, "group": group, "kind": kind, "causes": causes}

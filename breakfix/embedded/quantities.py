@@ -8,6 +8,7 @@ from decimal import ROUND_CEILING, Decimal
 _BINARY = {"Ki": 1, "Mi": 2, "Gi": 3, "Ti": 4, "Pi": 5, "Ei": 6}
 _DECIMAL = {"n": -9, "u": -6, "m": -3, "": 0, "k": 3, "M": 6, "G": 9, "T": 12, "P": 15, "E": 18}
 _FORM = re.compile(r"([+-]?(?:\d+\.?\d*|\.\d+))([numkMGTPE]|[KMGTPE]i|[eE][+-]?\d+)?")
+_SUFFIXED = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)[eEinumkKMGTP]*[-+]?\d*")
 PATTERN = r"^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$"
 
 
@@ -15,6 +16,8 @@ def parse(text: object) -> Decimal:
     """The number. Raises ValueError with the words of the real parser."""
     found = _FORM.fullmatch(str(text))
     if found is None:
+        if _SUFFIXED.fullmatch(str(text)):
+            raise ValueError("unable to parse quantity's suffix")
         raise ValueError(f"quantities must match the regular expression '{PATTERN}'")
     number, suffix = Decimal(found[1]), found[2] or ""
     if suffix in _BINARY:
@@ -37,8 +40,8 @@ def show(number: Decimal, style: str = "DecimalSI") -> str:
     """The canonical text: no fraction, the largest suffix that allows it."""
     if number == 0:
         return "0"
-    if style == "BinarySI" and abs(number) >= 1024 and number == int(number):  # noqa: PLR2004
-        return _binary(int(number))
+    if style == "BinarySI" and abs(number) >= 1024:  # noqa: PLR2004
+        return _binary(int(number.to_integral_value(rounding=ROUND_CEILING)))
     nano = int(number.scaleb(9).to_integral_value(rounding=ROUND_CEILING))
     exponent = -9
     while nano % 1000 == 0 and exponent < 18:  # noqa: PLR2004

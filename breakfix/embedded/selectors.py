@@ -7,46 +7,18 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 
 from breakfix.embedded.errors import bad_request
+from breakfix.embedded.label_queries import parse
 from breakfix.embedded.objects import Object
 
 Labels = Mapping[str, str]
 Test = Callable[[Labels], bool]
 
-_TERM = re.compile(
-    r"\s*(?:(?P<not>!)\s*(?P<absent>[\w./-]+)"
-    r"|(?P<setkey>[\w./-]+)\s+(?P<setop>in|notin)\s*\((?P<values>[^()]*)\)"
-    r"|(?P<key>[\w./-]+)\s*(?P<op>==|=|!=|>|<)\s*(?P<value>[\w.-]*)"
-    r"|(?P<exists>[\w./-]+))\s*"
-)
-
 
 @lru_cache(maxsize=4096)
 def labels(text: str) -> Test:
     """A label selector of a query. Raises StatusError 400."""
-    tests: list[Test] = []
-    at = 0
-    while at < len(text.rstrip()):
-        found = _TERM.match(text, at)
-        if found is None or (found.end() < len(text) and text[found.end()] != ","):
-            raise bad_request(
-                f"unable to parse requirement: found '{text[at:]}', expected: identifier"
-            )
-        tests.append(_term(found))
-        at = found.end() + 1
+    tests = [requirement(*found) for found in parse(text)]
     return lambda labels: all(test(labels) for test in tests)
-
-
-def _term(found: re.Match[str]) -> Test:
-    part = found.groupdict()
-    if part["absent"]:
-        return lambda labels, k=part["absent"]: k not in labels  # type: ignore[misc]
-    if part["exists"]:
-        return lambda labels, k=part["exists"]: k in labels  # type: ignore[misc]
-    if part["setkey"]:
-        values = [v.strip() for v in part["values"].split(",")]
-        return requirement(part["setkey"], "In" if part["setop"] == "in" else "NotIn", values)
-    operator = {"=": "In", "==": "In", "!=": "NotIn", ">": "Gt", "<": "Lt"}[part["op"]]
-    return requirement(part["key"], operator, [part["value"]])
 
 
 def requirement(key: str, operator: str, values: list[str]) -> Test:
@@ -94,25 +66,34 @@ def matches_all(wanted: Labels | None, labels: Labels) -> bool:
 def as_text(selector: Object | None) -> str:
     """As kubectl prints a LabelSelector, and as status.selector of a scale has it."""
     selector = selector or {}
-    parts = [f"{k}={v}" for k, v in sorted((selector.get("matchLabels") or {}).items())]
-    for expression in sorted(selector.get("matchExpressions") or [], key=lambda e: e["key"]):
+    parts = [(k, f"{k}={v}") for k, v in (selector.get("matchLabels") or {}).items()]
+    for expression in selector.get("matchExpressions") or []:
         key, values = expression["key"], ",".join(sorted(expression.get("values") or []))
-        parts.append({
-            "In": f"{key} in ({values})", "NotIn": f"{key} notin ({values})",
-            "Exists": key, "DoesNotExist": f"!{key}",
-        }[expression["operator"]])  # fmt: skip
-    return ",".join(parts)
+        shown = {"In": f"{key} in ({values})", "NotIn": f"{key} notin ({values})", "Exists": key}
+        parts.append((key, shown.get(expression["operator"], f"!{key}")))
+    return ",".join(text for _, text in sorted(parts, key=lambda part: part[0]))
 
 
 @lru_cache(maxsize=4096)
 def fields(text: str) -> tuple[tuple[str, str, bool], ...]:
     """A field selector: (field, value, equal). Raises StatusError 400."""
     found = []
-    for part in filter(None, text.split(",")):
-        key, operator, value = (
-            re.split(r"(!=|==|=)", part, maxsplit=1) if "=" in part else (part, "", "")
-        )
-        if not operator:
-            raise bad_request(f"invalid selector: '{part}'; can't understand '{part}'")
-        found.append((key.strip(), value.strip(), operator != "!="))
+    for part in re.findall(r"(?:\\.|[^,\\])+", text):
+        term = _FIELD.fullmatch(part)
+        if term is None:
+            raise bad_request(f"invalid selector: '{text}'; can't understand '{part}'")
+        key, operator, value = term.groups()
+        found.append((key.strip(), _unescaped(value.strip()), operator != "!="))
     return tuple(found)
+
+
+_FIELD = re.compile(r"(.*?)(!=|==|=)(.*)", re.DOTALL)
+
+
+def _unescaped(value: str) -> str:
+    """Commas, equal signs and backslashes are written with a backslash before them."""
+    if wrong := re.search(r"\\([^\\,=]|$)", value.replace("\\\\", "")):
+        raise bad_request(f"invalid field selector: invalid escape sequence: {wrong[0]}")
+    if bare := re.search(r"(?<!\\)[,=]", value.replace("\\\\", "")):
+        raise bad_request(f"invalid field selector: unescaped character in value: {bare[0]}")
+    return re.sub(r"\\(.)", r"\1", value)

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from breakfix.embedded.users import User
 
+CREDENTIAL_ID = "authentication.kubernetes.io/credential-id"  # in a user's extra
+
 
 @dataclass(frozen=True)
 class Attributes:
@@ -20,6 +22,7 @@ class Attributes:
     namespace: str = ""
     name: str = ""
     path: str = ""
+    field_selector: str = ""  # of a list or watch, as in its query
 
 
 @dataclass(frozen=True)

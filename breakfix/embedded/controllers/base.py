@@ -89,12 +89,12 @@ class Controller:
         try:
             async with asyncio.TaskGroup() as group:
                 for _ in range(self.workers):
-                    group.create_task(self._work())
+                    group.create_task(self._worker())
         finally:
             for _, task in self._later.values():
                 task.cancel()
 
-    async def _work(self) -> None:
+    async def _worker(self) -> None:
         while True:
             key = next((k for k in self._queue if k not in self._working), None)
             if key is None:

@@ -1,1 +1,1 @@
-"""What was recorded from a real API server, as compact data; see scripts/record-facts."""
+"""What a real API server says of itself, recorded by scripts/record-facts."""

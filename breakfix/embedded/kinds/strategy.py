@@ -7,6 +7,8 @@ wrong; they never change anything.
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from breakfix.embedded.fields import FieldError
 from breakfix.embedded.objects import Object
 
@@ -16,6 +18,7 @@ class Strategy:
 
     graceful = False  # does a deletion wait for a kubelet (pods)?
     create_on_update = False  # does PUT on a name that is not there create it?
+    status_at_creation = False  # may a new object come with its status (nodes)?
     has_generation = True  # metadata.generation counts changes of the spec
     # fields that a write to /status may change, and that all other writes keep
     status_fields: tuple[str, ...] = ("status",)
@@ -62,6 +65,9 @@ class Strategy:
         """The fields, beyond metadata.name and .namespace, that a fieldSelector may ask."""
         del item
         return {}
+
+    def prepare_deletion(self, item: Object, now: datetime) -> None:
+        """What the first request to delete it writes into it."""
 
     def deletion_grace(self, item: Object, asked: int | None) -> int:
         """Seconds that a graceful deletion waits."""

@@ -1,0 +1,60 @@
+"""python -m breakfix.embedded: one cluster in the foreground, until SIGINT or SIGTERM.
+
+Prints the path of its kubeconfig (or the kubeconfig itself, without --kubeconfig) when it
+answers. Exit codes: 0 ended, 2 wrong use, 3 it cannot be started (the reason on stderr).
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import gc
+import signal
+import sys
+from pathlib import Path
+
+from breakfix.embedded.auth.keys import write_private
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m breakfix.embedded", description=__doc__)
+    parser.add_argument("--name", default="embedded", help="of the kubeconfig's context")
+    parser.add_argument("--nodes", type=int, default=3)
+    parser.add_argument("--directory", type=Path, help="keeps the state; without it, in memory")
+    parser.add_argument("--kubeconfig", type=Path, help="where to write it (0600)")
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
+    return parser.parse_args()
+
+
+async def _serve(asked: argparse.Namespace) -> int:
+    from breakfix.embedded.cluster import EmbeddedCluster, Options
+
+    options = Options(asked.name, asked.nodes, asked.directory, asked.host, asked.port)
+    ended = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, ended.set)
+    try:
+        cluster = EmbeddedCluster(options)
+        await cluster.start()
+    except OSError as error:
+        sys.stderr.write(f"the embedded cluster cannot be started: {error}\n")
+        return 3
+    if asked.kubeconfig:
+        asked.kubeconfig.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        write_private(asked.kubeconfig, cluster.kubeconfig.encode())
+    sys.stdout.write(f"{asked.kubeconfig or cluster.kubeconfig}\n")
+    sys.stdout.flush()
+    gc.freeze()  # what a cluster starts with stays: later collections need not look at it
+    await ended.wait()
+    await cluster.stop()
+    return 0
+
+
+def main() -> None:
+    """Run until told to end."""
+    sys.exit(asyncio.run(_serve(_arguments())))
+
+
+if __name__ == "__main__":
+    main()

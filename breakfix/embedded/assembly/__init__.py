@@ -1,0 +1,1 @@
+"""How the rooms are joined to a cluster."""

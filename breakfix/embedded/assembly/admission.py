@@ -1,0 +1,29 @@
+"""The admission plugins, in the order of a real API server."""
+
+from __future__ import annotations
+
+from breakfix.embedded.admission.base import Plugin
+from breakfix.embedded.admission.chain import default_chain, in_order
+from breakfix.embedded.admission.policies import ValidatingPolicies
+from breakfix.embedded.admission.service_account import ServiceAccount
+from breakfix.embedded.admission.webhooks import MutatingWebhooks, ValidatingWebhooks
+from breakfix.embedded.admission.webhooks_calling import HTTPCaller
+from breakfix.embedded.auth.escalation import Escalation
+from breakfix.embedded.auth.rbac import Rbac
+from breakfix.embedded.auth.request_admission import certificate_plugins
+from breakfix.embedded.registry.client import LocalClient
+from breakfix.embedded.registry.served import Catalogue
+
+
+def admission_chain(client: LocalClient, rbac: Rbac, catalogue: Catalogue) -> list[Plugin]:
+    """All of them; quota is last, since it counts what the others let through."""
+    caller = HTTPCaller()
+    return in_order([
+        *default_chain(client),
+        ServiceAccount(client, client.clock),
+        Escalation(rbac),
+        *certificate_plugins(rbac.decide),
+        MutatingWebhooks(client, caller, rbac.decide),
+        ValidatingPolicies(client, rbac.decide, catalogue.by_kind),
+        ValidatingWebhooks(client, caller, rbac.decide),
+    ])  # fmt: skip

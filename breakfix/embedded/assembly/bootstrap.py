@@ -1,0 +1,70 @@
+"""The objects that every cluster has from the beginning, as a real one was seen to have."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+
+import orjson
+
+from breakfix.embedded.clock import Clock
+from breakfix.embedded.facts import loading
+from breakfix.embedded.objects import Object, clone, name_of, namespace_of, timestamp
+from breakfix.embedded.registry.served import Catalogue
+from breakfix.embedded.storage.store import Store
+
+# A fact that is each cluster's own: its controller makes it.
+OF_CONTROLLERS = "kube-root-ca.crt"
+CONTROL_PLANE = "control-plane"
+# The facts have the image of the recorded cluster where kind's own is meant.
+KINDNET = b"docker.io/kindest/kindnetd:v20250512-df8de77b"
+ADDRESS = b"172.18.0.2"  # of the control plane's node
+
+
+def bootstrap(store: Store, catalogue: Catalogue, clock: Clock, ca_pem: str) -> None:
+    """Write what is not there yet: defaults and RBAC. Already defaulted and valid."""
+    now = timestamp(clock.now())
+    for item in _items():
+        key = catalogue.key_of_kind(item["apiVersion"], item["kind"])
+        if key and store.get(key, name_of(item), namespace_of(item)) is None:
+            store.put(key, _begun(item, now, catalogue.by_key(key).strategy.has_generation))
+    _authentication(store, ca_pem)
+
+
+def _items() -> Iterator[Object]:
+    for item in loading.defaults():
+        if name_of(item) != OF_CONTROLLERS:
+            yield item
+    for found in loading.rbac().values():
+        yield from found
+
+
+def _begun(item: Object, now: str, has_generation: bool) -> Object:
+    """A copy with the metadata that only a server writes."""
+    found = orjson.loads(
+        orjson.dumps(item)
+        .replace(b"CONTROL-PLANE", ADDRESS)
+        .replace(b"docker.io/breakfix/kube:v1.34.4", KINDNET)
+    )
+    meta = found["metadata"]
+    meta |= {"uid": str(uuid.uuid4()), "creationTimestamp": now}
+    if has_generation:
+        meta["generation"] = 1
+    return {"apiVersion": found.pop("apiVersion"), "kind": found.pop("kind"), **found}
+
+
+def _authentication(store: Store, ca_pem: str) -> None:
+    """The CA that clients' certificates are signed with, where extension servers look for it."""
+    name = "extension-apiserver-authentication"
+    found = store.get("configmaps", name, "kube-system")
+    if found and not (found.get("data") or {}).get("client-ca-file"):
+        changed = clone(found)
+        changed["data"] = (found.get("data") or {}) | {"client-ca-file": ca_pem}
+        store.put("configmaps", changed)
+
+
+def node_name(number: int) -> str:
+    """As kind names them: control-plane, worker, worker2, ..."""
+    if number == 0:
+        return CONTROL_PLANE
+    return "worker" + (str(number) if number > 1 else "")

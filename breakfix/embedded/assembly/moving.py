@@ -1,0 +1,110 @@
+"""Everything that moves by itself, as one task."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Coroutine, Iterator
+from typing import Any
+
+from breakfix.embedded.assembly.bootstrap import node_name
+from breakfix.embedded.auth.keys import Keys
+from breakfix.embedded.auth.rbac import Rbac
+from breakfix.embedded.auth.tokens import Tokens
+from breakfix.embedded.controllers.all import workload_controllers
+from breakfix.embedded.controllers.base import Controller
+from breakfix.embedded.controllers.certificates import (
+    CertificateApproving,
+    CertificateCleaner,
+    CertificateSigner,
+)
+from breakfix.embedded.controllers.cluster_role_aggregation import ClusterRoleAggregation
+from breakfix.embedded.controllers.node_ipam import NodeIpam
+from breakfix.embedded.controllers.node_lifecycle import NodeLifecycle
+from breakfix.embedded.controllers.pod_gc import PodGC
+from breakfix.embedded.controllers.resource_quota import ResourceQuotas
+from breakfix.embedded.controllers.root_ca import RootCa
+from breakfix.embedded.controllers.service_accounts import ServiceAccounts, TokenSecrets
+from breakfix.embedded.controllers.taint_eviction import TaintEviction
+from breakfix.embedded.nodes.kubelet import Kubelet
+from breakfix.embedded.registry.client import LocalClient
+from breakfix.embedded.registry.registry import Registry
+from breakfix.embedded.scheduling.scheduler import Scheduler
+from breakfix.embedded.users import User, controller
+
+log = logging.getLogger("breakfix.embedded")
+
+
+def node_user(name: str) -> User:
+    """Who a kubelet is."""
+    return User(f"system:node:{name}", ("system:nodes", "system:authenticated"))
+
+
+class Moving:
+    """Controllers, scheduler and kubelets of one cluster."""
+
+    def __init__(
+        self, client: LocalClient, registry: Registry, rbac: Rbac, tokens: Tokens, keys: Keys,
+        nodes: int,
+    ) -> None:  # fmt: skip
+        self._client = client
+        self._registry = registry
+        self._rbac = rbac
+        self._tokens = tokens
+        self._keys = keys
+        self._nodes = nodes
+        self.controllers = list(self._controllers())
+
+    def _as(self, account: str) -> LocalClient:
+        return self._client.as_user(controller(account), "kube-controller-manager")
+
+    def _controllers(self) -> Iterator[Controller]:
+        catalogue = self._registry.catalogue
+        yield from workload_controllers(
+            self._as("generic-garbage-collector"), catalogue.keys, catalogue.key_of_kind
+        )
+        nodes = self._as("node-controller")
+        yield NodeIpam(nodes)
+        yield NodeLifecycle(nodes)
+        yield TaintEviction(nodes)
+        yield PodGC(self._as("pod-garbage-collector"))
+        yield ResourceQuotas(self._as("resourcequota-controller"))
+        authority = self._keys.authority
+        yield ServiceAccounts(self._as("service-account-controller"))
+        yield TokenSecrets(self._as("tokens-controller"), self._tokens, authority.pem)
+        yield RootCa(self._as("root-ca-cert-publisher"), authority.pem)
+        yield ClusterRoleAggregation(self._as("clusterrole-aggregation-controller"))
+        signing = self._as("certificate-controller")
+        yield CertificateApproving(signing, self._rbac.decide)
+        yield CertificateSigner(signing, authority)
+        yield CertificateCleaner(signing)
+
+    def _works(self) -> Iterator[Coroutine[Any, Any, None]]:
+        for each in self.controllers:
+            yield each.run()
+        yield Scheduler(self._client.as_user(User("system:kube-scheduler"), "kube-scheduler")).run()
+        for number in range(self._nodes):
+            yield self._kubelet(number).run()
+
+    def _kubelet(self, number: int) -> Kubelet:
+        """A control plane that is not alone takes no ordinary pods."""
+        name = node_name(number)
+        client = self._client.as_user(node_user(name), "kubelet")
+        alone = self._nodes == 1
+        return Kubelet(
+            client, name, address=f"172.18.0.{number + 2}", control_plane=number == 0 and not alone
+        )
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            for work in self._works():
+                group.create_task(_guarded(work))
+
+
+async def _guarded(work: Coroutine[Any, Any, None]) -> None:
+    """One part that breaks is written down; the others go on."""
+    try:
+        await work
+    except Exception:
+        log.exception("%s has ended", getattr(work, "__qualname__", work))

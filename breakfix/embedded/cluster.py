@@ -1,0 +1,165 @@
+"""A whole cluster: API server, controllers, scheduler and nodes in one event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from breakfix.embedded.assembly.admission import admission_chain
+from breakfix.embedded.assembly.bootstrap import bootstrap
+from breakfix.embedded.assembly.custom import CustomResources
+from breakfix.embedded.assembly.moving import Moving
+from breakfix.embedded.assembly.reviews import add_reviews
+from breakfix.embedded.audit import AuditLog
+from breakfix.embedded.auth.authentication import Authenticator
+from breakfix.embedded.auth.keys import Keys, load_or_create
+from breakfix.embedded.auth.kubeconfig import kubeconfig, kubeconfig_text
+from breakfix.embedded.auth.rbac import Rbac
+from breakfix.embedded.auth.tls import server_context
+from breakfix.embedded.auth.tokens import Tokens
+from breakfix.embedded.clock import Clock, SystemClock
+from breakfix.embedded.registry.client import LocalClient
+from breakfix.embedded.registry.events import Recorder
+from breakfix.embedded.registry.registry import Registry
+from breakfix.embedded.registry.subresources import Subresources
+from breakfix.embedded.server.app import App
+from breakfix.embedded.server.documents import Documents
+from breakfix.embedded.server.running import Listener
+from breakfix.embedded.server.verbs import Resources
+from breakfix.embedded.storage.sqlite import SqliteJournal
+from breakfix.embedded.storage.store import Store
+from breakfix.embedded.users import LOOPBACK
+
+COMPACT_EVERY = 300.0  # s, as the real API server has etcd forget
+
+
+@dataclass(frozen=True)
+class Options:
+    """What somebody wants. A cluster with a directory goes on after its process ends."""
+
+    name: str = "embedded"
+    nodes: int = 3
+    directory: Path | None = None
+    host: str = "127.0.0.1"
+    port: int = 0
+
+
+class EmbeddedCluster:
+    """`async with EmbeddedCluster(Options()) as cluster:` and use cluster.kubeconfig."""
+
+    def __init__(self, options: Options | None = None, clock: Clock | None = None) -> None:
+        self.options = options or Options()
+        self.clock = clock or SystemClock()
+        self.keys = self._keys()
+        self._journal = self._open_journal()
+        self.store = Store(self._journal)
+        if self._journal:
+            self.store.load(self._journal.version(), self._journal.objects())
+        self.registry = Registry(self.store, self.clock)
+        self.subresources = Subresources(self.registry)
+        self.rbac = Rbac(self.store)
+        self.audit = AuditLog(self.clock, self._file("audit.log"))
+        self.client = self._client()
+        self.tokens = Tokens(self.keys.token_key, self.client, self.clock.now)
+        self.custom = CustomResources(self.registry, self.client)
+        self.registry.chain.plugins += admission_chain(
+            self.client, self.rbac, self.registry.catalogue
+        )
+        self.resources = Resources(self.registry, self.subresources)
+        add_reviews(self.resources, self.subresources, self.tokens, self.rbac, self.clock)
+        self.documents = Documents(self.registry.catalogue, self.tokens, self.custom.definitions)
+        app = App(
+            self.resources, self.documents, Authenticator(self.tokens), self.rbac, self.audit
+        )  # fmt: skip
+        context = server_context(self.keys.authority, self.keys.server)
+        self.listener = Listener(app, context, self.options.host, self.options.port)
+        self.app = app
+        self._tasks: list[asyncio.Task[None]] = []
+
+    # -- parts ------------------------------------------------------------------------
+
+    def _keys(self) -> Keys:
+        if self.options.directory is None:
+            return Keys.create(self.clock.now())
+        return load_or_create(self.options.directory / "pki", self.clock.now())
+
+    def _file(self, name: str) -> Path | None:
+        return self.options.directory / name if self.options.directory else None
+
+    def _open_journal(self) -> SqliteJournal | None:
+        path = self._file("state.db")
+        return SqliteJournal(path) if path else None
+
+    def _client(self) -> LocalClient:
+        self._recorder = Recorder(self._create_event, self._update_event, self.clock)
+        return LocalClient(
+            self.registry, self.subresources, self._recorder, LOOPBACK, "kube-apiserver"
+        )
+
+    async def _create_event(self, resource: str, item: dict[str, object]) -> dict[str, object]:
+        return await self.client.create(resource, item)
+
+    async def _update_event(self, resource: str, item: dict[str, object]) -> dict[str, object]:
+        return await self.client.update(resource, item)
+
+    # -- life -------------------------------------------------------------------------
+
+    @property
+    def kubeconfig(self) -> str:
+        """For the administrator, as YAML."""
+        found = kubeconfig(
+            self.options.name, self.listener.url, self.keys.authority.pem, self.keys.admin
+        )
+        return kubeconfig_text(found)
+
+    async def start(self) -> None:
+        """Serve; returns when the API answers and the default objects are there."""
+        bootstrap(
+            self.store, self.registry.catalogue, self.clock, self.keys.authority.pem.decode()
+        )  # fmt: skip
+        moving = Moving(
+            self.client, self.registry, self.rbac, self.tokens, self.keys, self.options.nodes
+        )
+        await self.listener.start()
+        self._tasks = [
+            asyncio.create_task(work)
+            for work in (
+                self._recorder.run(),
+                self._compact(),
+                self._flush(),
+                self.custom.run(),
+                moving.run(),
+            )
+        ]
+
+    async def _compact(self) -> None:
+        while True:
+            version = self.store.version
+            await self.clock.sleep(COMPACT_EVERY)
+            self.store.compact(version)
+
+    async def _flush(self) -> None:
+        while True:
+            await self.clock.sleep(1.0)
+            self.audit.flush()
+
+    async def stop(self) -> None:
+        """End everything; a cluster with a directory can be started again."""
+        for task in self._tasks:
+            task.cancel()
+        for task in self._tasks:
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+        await self.listener.stop()
+        self.audit.close()
+        if self._journal:
+            self._journal.close()
+
+    async def __aenter__(self) -> EmbeddedCluster:
+        await self.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.stop()

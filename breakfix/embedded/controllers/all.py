@@ -1,0 +1,65 @@
+"""The controllers of workloads, together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable
+
+from breakfix.embedded.client import Client
+from breakfix.embedded.controllers.base import Controller
+from breakfix.embedded.controllers.cronjob import CronJobController
+from breakfix.embedded.controllers.daemonset import DaemonSetController
+from breakfix.embedded.controllers.deployment import DeploymentController
+from breakfix.embedded.controllers.disruption import DisruptionController
+from breakfix.embedded.controllers.endpoints import EndpointsController
+from breakfix.embedded.controllers.endpointslice_mirroring import (
+    EndpointSliceMirroringController,
+)
+from breakfix.embedded.controllers.endpointslices import EndpointSliceController
+from breakfix.embedded.controllers.garbage import GarbageCollector
+from breakfix.embedded.controllers.horizontal import HorizontalController
+from breakfix.embedded.controllers.horizontal_metrics import Usage
+from breakfix.embedded.controllers.job import JobController
+from breakfix.embedded.controllers.namespace import NamespaceController
+from breakfix.embedded.controllers.persistent_volume import PersistentVolumeController
+from breakfix.embedded.controllers.pod_gc_threshold import EndedPodsController
+from breakfix.embedded.controllers.provisioner import LOCAL_PATH, VolumeProvisioner
+from breakfix.embedded.controllers.pvc_protection import (
+    PVCProtectionController,
+    PVProtectionController,
+)
+from breakfix.embedded.controllers.replicaset import ReplicaSetController
+from breakfix.embedded.controllers.replication_controller import ReplicationControllerController
+from breakfix.embedded.controllers.statefulset import StatefulSetController
+from breakfix.embedded.controllers.ttl_after_finished import TTLAfterFinishedController
+
+PLAIN = (
+    ReplicaSetController, ReplicationControllerController, DeploymentController,
+    StatefulSetController, DaemonSetController, JobController, CronJobController,
+    TTLAfterFinishedController, EndedPodsController, EndpointsController,
+    EndpointSliceController, EndpointSliceMirroringController, PersistentVolumeController,
+    PVCProtectionController, PVProtectionController,
+)  # fmt: skip
+
+
+def workload_controllers(
+    client: Client,
+    resources: Callable[[], Iterable[str]],
+    resolve: Callable[[str, str], str | None],
+    *,
+    usage: Usage | None = None,
+    provisioners: Collection[str] = (LOCAL_PATH,),
+) -> list[Controller]:
+    """All of them, not yet running.
+
+    `resources` tells the group resources that there are now, `resolve` the group resource of an
+    apiVersion and kind (None where there is none), `usage` what pods use (None: there is no
+    metrics API), `provisioners` the names of the volume provisioners that run.
+    """
+    return [
+        *(kind(client) for kind in PLAIN),
+        GarbageCollector(client, resources, resolve),
+        NamespaceController(client, resources),
+        DisruptionController(client, resolve),
+        HorizontalController(client, resolve, usage),
+        VolumeProvisioner(client, provisioners),
+    ]

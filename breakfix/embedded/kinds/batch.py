@@ -1,5 +1,0 @@
-"""The group batch."""
-
-from breakfix.embedded.kinds.strategy import Strategy
-
-STRATEGIES: dict[str, Strategy] = {}

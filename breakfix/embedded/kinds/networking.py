@@ -1,5 +1,0 @@
-"""The group networking."""
-
-from breakfix.embedded.kinds.strategy import Strategy
-
-STRATEGIES: dict[str, Strategy] = {}

@@ -1,5 +1,0 @@
-"""The group storage."""
-
-from breakfix.embedded.kinds.strategy import Strategy
-
-STRATEGIES: dict[str, Strategy] = {}

@@ -1,0 +1,47 @@
+"""The chain of admission plugins, in order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from breakfix.embedded.admission.base import AdmissionRequest, Operation, Plugin
+from breakfix.embedded.objects import Object
+from breakfix.embedded.registry.asked import Asked
+from breakfix.embedded.registry.served import Served
+
+
+class Chain:
+    """All plugins; a plugin that refuses ends the request."""
+
+    def __init__(self, plugins: Sequence[Plugin] = ()) -> None:
+        self.plugins = list(plugins)
+
+    async def mutate(self, request: AdmissionRequest) -> None:
+        """Let each change the object."""
+        for plugin in self.plugins:
+            await plugin.mutate(request)
+
+    async def validate(self, request: AdmissionRequest) -> None:
+        """Let each judge it; those that already agreed are told of a refusal."""
+        for count, plugin in enumerate(self.plugins):
+            try:
+                await plugin.validate(request)
+            except BaseException:
+                for earlier in self.plugins[:count]:
+                    await earlier.settle(request, stored=False)
+                raise
+
+    async def settle(self, request: AdmissionRequest, stored: bool) -> None:
+        """Tell each how it ended."""
+        for plugin in self.plugins:
+            await plugin.settle(request, stored)
+
+
+def request_for(
+    served: Served, asked: Asked, operation: Operation, item: Object | None, old: Object | None
+) -> AdmissionRequest:
+    """The admission request of a write."""
+    return AdmissionRequest(
+        operation, served.resource, asked.subresource, asked.namespace, asked.name, item, old,
+        asked.user, asked.options, asked.dry_run, asked.warnings, asked.annotations,
+    )  # fmt: skip

@@ -1,0 +1,51 @@
+"""Answers on their way to HTTP."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import orjson
+
+from breakfix.embedded.errors import StatusError
+from breakfix.embedded.objects import Object
+
+JSON = "application/json"
+
+
+@dataclass
+class Answer:
+    """A whole response."""
+
+    status: int
+    body: bytes
+    content_type: str = JSON
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+def ok(item: Object | list[object], status: int = 200) -> Answer:
+    """A JSON object."""
+    return Answer(status, orjson.dumps(item))
+
+
+def text(words: str, status: int = 200) -> Answer:
+    """Plain text."""
+    return Answer(status, words.encode(), "text/plain; charset=utf-8")
+
+
+def refusal(error: StatusError) -> Answer:
+    """The Status of an error."""
+    status = error.status()
+    again = getattr(error, "continue_", "")
+    if again:
+        status["metadata"]["continue"] = again
+    headers = {"Retry-After": str(error.retry_after)} if error.retry_after else {}
+    return Answer(error.code, orjson.dumps(status), headers=headers)
+
+
+def warning_headers(texts: list[str]) -> list[str]:
+    """The values of the Warning header (RFC 7234, code 299)."""
+    found = []
+    for words in dict.fromkeys(texts):
+        quoted = words.replace("\\", "\\\\").replace('"', '\\"').replace("\n", " ")
+        found.append(f'299 - "{quoted}"')
+    return found

@@ -1,0 +1,136 @@
+"""What is served beside resources: health, version, discovery, OpenAPI, OIDC."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import ModuleType
+
+import orjson
+from aiohttp import web
+
+from breakfix.embedded.auth.tokens import Tokens
+from breakfix.embedded.errors import StatusError
+from breakfix.embedded.facts import loading
+from breakfix.embedded.kinds.resource import Resource
+from breakfix.embedded.objects import Object
+from breakfix.embedded.registry.served import Catalogue
+from breakfix.embedded.server import discovery
+from breakfix.embedded.server.answers import Answer, ok, text
+from breakfix.embedded.server.openapi import CustomDefinition
+
+HEALTH = ("healthz", "livez", "readyz")
+
+
+class Documents:
+    """Answers paths that are no resource; documents are made once for each catalogue version."""
+
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        tokens: Tokens,
+        definitions: Callable[[], list[CustomDefinition]],
+    ) -> None:
+        self._catalogue = catalogue
+        self._tokens = tokens
+        self._definitions = definitions
+        self._made: dict[tuple[str, ...], Answer] = {}
+        self._of = -1
+
+    def answer(self, http: web.BaseRequest) -> Answer:
+        """Raises StatusError 404."""
+        parts = tuple(p for p in http.path.split("/") if p)
+        if http.method not in ("GET", "HEAD"):
+            raise StatusError(
+                405,
+                "MethodNotAllowed",
+                "the server does not allow this method on the requested resource",
+            )
+        if parts and parts[0] in HEALTH:
+            return text("ok")
+        if parts[:1] == ("openapi",) and len(parts) > 1:
+            return self._openapi(http, parts)
+        found = self._kept(http, parts)
+        if found is None:
+            raise _not_found()
+        return found
+
+    def _kept(self, http: web.BaseRequest, parts: tuple[str, ...]) -> Answer | None:
+        if self._of != self._catalogue.version:
+            self._made, self._of = {}, self._catalogue.version
+        key = (*parts, http.headers.get("Accept", "") if parts in (("api",), ("apis",)) else "")
+        if key not in self._made:
+            answer = self._make(http, parts)
+            if answer is None:
+                return None
+            self._made[key] = answer
+        return self._made[key]
+
+    def _make(self, http: web.BaseRequest, parts: tuple[str, ...]) -> Answer | None:
+        match parts:
+            case ("version",):
+                return ok(loading.version())
+            case ():
+                return ok({"paths": loading.paths()})
+            case (".well-known", "openid-configuration"):
+                return ok(self._tokens.discovery(f"https://{http.host}"))
+            case ("openid", "v1", "jwks"):
+                return Answer(200, ok(self._tokens.key_set()).body, "application/jwk-set+json")
+            case ("metrics",):
+                return text("")
+        return self._discovered(http, parts)
+
+    def _discovered(self, http: web.BaseRequest, parts: tuple[str, ...]) -> Answer | None:
+        resources = self._catalogue.resources()
+        if parts in (("api",), ("apis",)) and discovery.wants_aggregated(
+            http.headers.get("Accept", "")
+        ):
+            found = discovery.aggregated(resources, core=parts == ("api",))
+            return Answer(200, orjson.dumps(found), discovery.AGGREGATED)
+        document = self._older(parts, resources, http.host)
+        return ok(document) if document else None
+
+    @staticmethod
+    def _older(parts: tuple[str, ...], resources: list[Resource], host: str) -> Object | None:
+        match parts:
+            case ("api",):
+                return discovery.api_versions(host)
+            case ("apis",):
+                return discovery.group_list(resources)
+            case ("api", version):
+                return discovery.resource_list(version, resources)
+            case ("apis", group):
+                return discovery.group(group, resources)
+            case ("apis", group, version):
+                return discovery.resource_list(f"{group}/{version}", resources)
+        return None
+
+    def _openapi(self, http: web.BaseRequest, parts: tuple[str, ...]) -> Answer:
+        from breakfix.embedded.server import openapi
+
+        key = ("openapi", *parts[1:])
+        if self._of != self._catalogue.version or key not in self._made:
+            body = self._document(openapi, parts[1:])
+            if body is None:
+                raise _not_found()
+            if self._of != self._catalogue.version:
+                self._made, self._of = {}, self._catalogue.version
+            self._made[key] = Answer(200, body, headers={"ETag": openapi.etag(body)})
+        answer = self._made[key]
+        if openapi.matches(http.headers.get("If-None-Match", ""), answer.headers["ETag"]):
+            return Answer(304, b"", headers=answer.headers)
+        return answer
+
+    def _document(self, openapi: ModuleType, parts: tuple[str, ...]) -> bytes | None:
+        custom = self._definitions()
+        found: bytes | None = None
+        if parts == ("v2",):
+            found = openapi.swagger(custom)
+        elif parts == ("v3",):
+            found = orjson.dumps(openapi.index(custom))
+        elif parts[0] == "v3":
+            found = openapi.document("/".join(parts[1:]), custom)
+        return found
+
+
+def _not_found() -> StatusError:
+    return StatusError(404, "NotFound", "the server could not find the requested resource")
