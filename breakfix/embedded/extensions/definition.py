@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
+from breakfix.embedded.extensions import naming
 from breakfix.embedded.extensions.formats import CHECKS
 from breakfix.embedded.extensions.naming import stored_versions
 from breakfix.embedded.fields import FieldError
@@ -48,6 +50,9 @@ class CustomResourceDefinition(Strategy):
 
         return check_update(item, old)
 
+    def prepare_deletion(self, item: Object, now: datetime) -> None:
+        naming.prepare_deletion(item, now)
+
     def warnings(self, item: Object, old: Object | None) -> list[str]:
         known = set(_unknown_formats(old)) if old else set()
         found = dict.fromkeys(f for f in _unknown_formats(item) if f not in known)
@@ -81,3 +86,8 @@ def walk(schema: Any) -> Iterator[Object]:
     for name in ("allOf", "anyOf", "oneOf"):
         for below in schema.get(name) or ():
             yield from walk(below)
+
+
+STRATEGIES: dict[str, Strategy] = {
+    "customresourcedefinitions.apiextensions.k8s.io": CustomResourceDefinition()
+}

@@ -105,7 +105,7 @@ def set_condition(
     status: Object, now: datetime, kind: str, value: bool, reason: str, message: str
 ) -> None:
     """Put a condition; its time changes with its status."""
-    conditions = status.setdefault("conditions", [])
+    conditions = status["conditions"] = status.get("conditions") or []
     condition = {
         "type": kind, "status": "True" if value else "False",
         "lastTransitionTime": timestamp(now), "reason": reason, "message": message,

@@ -9,8 +9,9 @@ from breakfix.embedded.kinds.strategy import Strategy
 
 # Each room has a STRATEGIES: dict[str, Strategy] by group resource, "deployments.apps".
 ROOMS = (
-    "core", "apps", "batch", "autoscaling", "networking", "policy", "rbac", "storage",
-    "misc", "admissionregistration",
+    "kinds.core", "kinds.apps", "kinds.batch", "kinds.autoscaling", "kinds.networking",
+    "kinds.policy", "kinds.rbac", "kinds.storage", "kinds.misc", "kinds.admissionregistration",
+    "extensions.definition",
 )  # fmt: skip
 
 
@@ -18,7 +19,7 @@ ROOMS = (
 def _all() -> dict[str, Strategy]:
     found: dict[str, Strategy] = {}
     for room in ROOMS:
-        found |= import_module(f"breakfix.embedded.kinds.{room}").STRATEGIES
+        found |= import_module(f"breakfix.embedded.{room}").STRATEGIES
     return found
 
 

@@ -73,6 +73,8 @@ class Resources:
     async def answer(self, request: Request, asked: Asked) -> Answer | Watch:
         """Do it. Raises StatusError."""
         served = self.served(request.info)
+        if not served.resource.namespaced:
+            asked.namespace = ""  # the path of a Namespace names it as its own
         form = form_of(request.headers.get("Accept", ""))
         verb = getattr(self, f"_{request.info.verb}")
         found: Answer | Watch = await verb(request, served, asked, form)

@@ -1,0 +1,1 @@
+"""The simulated network: addresses, connections, Services, policies and DNS."""

@@ -1,0 +1,1 @@
+"""What runs in containers: commands and servers, each an async function of a Process."""
