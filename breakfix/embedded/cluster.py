@@ -93,16 +93,10 @@ class EmbeddedCluster:
         return SqliteJournal(path) if path else None
 
     def _client(self) -> LocalClient:
-        self._recorder = Recorder(self._create_event, self._update_event, self.clock)
+        self._recorder = Recorder(self.clock)
         return LocalClient(
             self.registry, self.subresources, self._recorder, LOOPBACK, "kube-apiserver"
         )
-
-    async def _create_event(self, resource: str, item: dict[str, object]) -> dict[str, object]:
-        return await self.client.create(resource, item)
-
-    async def _update_event(self, resource: str, item: dict[str, object]) -> dict[str, object]:
-        return await self.client.update(resource, item)
 
     # -- life -------------------------------------------------------------------------
 

@@ -34,9 +34,10 @@ from breakfix.embedded.admission.webhooks_review import (
 from breakfix.embedded.cel.authorizer import Authorize, answering
 from breakfix.embedded.cel.errors import EvaluationError
 from breakfix.embedded.client import Reader
-from breakfix.embedded.errors import bad_request, forbidden, internal
+from breakfix.embedded.errors import StatusError, bad_request, forbidden, internal
 from breakfix.embedded.kinds.resource import Resource
-from breakfix.embedded.objects import Object, clone, name_of
+from breakfix.embedded.objects import Object, name_of
+from breakfix.embedded.patching.json_patch import apply_json_patch
 
 VALIDATING = "validatingwebhookconfigurations.admissionregistration.k8s.io"
 MUTATING = "mutatingwebhookconfigurations.admissionregistration.k8s.io"
@@ -264,9 +265,7 @@ class MutatingWebhooks(_Webhooks):
 
 
 def _patched(item: Any, patch: list[Any]) -> Any:
-    import jsonpatch
-
     try:
-        return jsonpatch.apply_patch(clone(item), patch, in_place=True)
-    except (jsonpatch.JsonPatchException, jsonpatch.JsonPointerException, TypeError) as error:
-        raise internal(str(error)) from error
+        return apply_json_patch(item, patch)
+    except StatusError as error:
+        raise internal(error.message) from error

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from breakfix.embedded.admission.base import Plugin
+from breakfix.embedded.admission.base import AdmissionRequest, Plugin
 from breakfix.embedded.admission.chain import default_chain, in_order
 from breakfix.embedded.admission.policies import ValidatingPolicies
 from breakfix.embedded.admission.service_account import ServiceAccount
@@ -18,12 +18,18 @@ from breakfix.embedded.registry.served import Catalogue
 def admission_chain(client: LocalClient, rbac: Rbac, catalogue: Catalogue) -> list[Plugin]:
     """All of them; quota is last, since it counts what the others let through."""
     caller = HTTPCaller()
+
+    def again(request: AdmissionRequest) -> None:
+        """What a webhook added gets its defaults too."""
+        if request.item is not None:
+            catalogue.by_key(request.key).strategy.default_(request.item)
+
     return in_order([
         *default_chain(client),
         ServiceAccount(client, client.clock),
         Escalation(rbac),
         *certificate_plugins(rbac.decide),
-        MutatingWebhooks(client, caller, rbac.decide),
+        MutatingWebhooks(client, caller, rbac.decide, default=again),
         ValidatingPolicies(client, rbac.decide, catalogue.by_kind),
         ValidatingWebhooks(client, caller, rbac.decide),
     ])  # fmt: skip

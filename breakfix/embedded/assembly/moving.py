@@ -7,6 +7,7 @@ import logging
 from collections.abc import Coroutine, Iterator
 from typing import Any
 
+from breakfix.embedded.admission.policies_controller import PolicyStatus
 from breakfix.embedded.assembly.bootstrap import node_name
 from breakfix.embedded.auth.keys import Keys
 from breakfix.embedded.auth.rbac import Rbac
@@ -22,6 +23,7 @@ from breakfix.embedded.controllers.cluster_role_aggregation import ClusterRoleAg
 from breakfix.embedded.controllers.node_ipam import NodeIpam
 from breakfix.embedded.controllers.node_lifecycle import NodeLifecycle
 from breakfix.embedded.controllers.pod_gc import PodGC
+from breakfix.embedded.controllers.provisioner import VolumeProvisioner
 from breakfix.embedded.controllers.resource_quota import ResourceQuotas
 from breakfix.embedded.controllers.root_ca import RootCa
 from breakfix.embedded.controllers.service_accounts import ServiceAccounts, TokenSecrets
@@ -30,14 +32,22 @@ from breakfix.embedded.nodes.kubelet import Kubelet
 from breakfix.embedded.registry.client import LocalClient
 from breakfix.embedded.registry.registry import Registry
 from breakfix.embedded.scheduling.scheduler import Scheduler
-from breakfix.embedded.users import User, controller
+from breakfix.embedded.users import AUTHENTICATED, User, controller, service_account
 
+MANAGER_NAME = "kube-controller-manager"
+MANAGER = User(f"system:{MANAGER_NAME}", (AUTHENTICATED,))
+SCHEDULER = User("system:kube-scheduler", (AUTHENTICATED,))
+PROVISIONER = service_account("local-path-storage", "local-path-provisioner-service-account")
+PLAIN = (
+    NodeIpam, NodeLifecycle, TaintEviction, PodGC, ResourceQuotas, ServiceAccounts,
+    ClusterRoleAggregation, CertificateCleaner,
+)  # fmt: skip
 log = logging.getLogger("breakfix.embedded")
 
 
 def node_user(name: str) -> User:
     """Who a kubelet is."""
-    return User(f"system:node:{name}", ("system:nodes", "system:authenticated"))
+    return User(f"system:node:{name}", ("system:nodes", AUTHENTICATED))
 
 
 class Moving:
@@ -55,34 +65,30 @@ class Moving:
         self._nodes = nodes
         self.controllers = list(self._controllers())
 
-    def _as(self, account: str) -> LocalClient:
-        return self._client.as_user(controller(account), "kube-controller-manager")
+    def _of(self, kind: type[Controller]) -> LocalClient:
+        """Each controller works as its own ServiceAccount."""
+        if kind is VolumeProvisioner:
+            return self._client.as_user(PROVISIONER, "local-path-provisioner")
+        user = MANAGER if kind is TokenSecrets else controller(kind.account or kind.name)
+        return self._client.as_user(user, MANAGER_NAME)
 
     def _controllers(self) -> Iterator[Controller]:
-        catalogue = self._registry.catalogue
-        yield from workload_controllers(
-            self._as("generic-garbage-collector"), catalogue.keys, catalogue.key_of_kind
-        )
-        nodes = self._as("node-controller")
-        yield NodeIpam(nodes)
-        yield NodeLifecycle(nodes)
-        yield TaintEviction(nodes)
-        yield PodGC(self._as("pod-garbage-collector"))
-        yield ResourceQuotas(self._as("resourcequota-controller"))
-        authority = self._keys.authority
-        yield ServiceAccounts(self._as("service-account-controller"))
-        yield TokenSecrets(self._as("tokens-controller"), self._tokens, authority.pem)
-        yield RootCa(self._as("root-ca-cert-publisher"), authority.pem)
-        yield ClusterRoleAggregation(self._as("clusterrole-aggregation-controller"))
-        signing = self._as("certificate-controller")
-        yield CertificateApproving(signing, self._rbac.decide)
-        yield CertificateSigner(signing, authority)
-        yield CertificateCleaner(signing)
+        catalogue, authority = self._registry.catalogue, self._keys.authority
+        yield from workload_controllers(self._of, catalogue.keys, catalogue.key_of_kind)
+        for kind in PLAIN:
+            yield kind(self._of(kind))
+        yield TokenSecrets(self._of(TokenSecrets), self._tokens, authority.pem)
+        yield RootCa(self._of(RootCa), authority.pem)
+        approving = self._of(CertificateApproving)
+        yield CertificateApproving(approving, self._rbac.decide)
+        yield CertificateSigner(self._of(CertificateSigner), authority)
+        yield PolicyStatus(self._of(PolicyStatus), catalogue.resource, catalogue.schema_of)
 
     def _works(self) -> Iterator[Coroutine[Any, Any, None]]:
         for each in self.controllers:
             yield each.run()
-        yield Scheduler(self._client.as_user(User("system:kube-scheduler"), "kube-scheduler")).run()
+        scheduling = self._client.as_user(SCHEDULER, "kube-scheduler")
+        yield Scheduler(scheduling, host=node_name(0)).run()
         for number in range(self._nodes):
             yield self._kubelet(number).run()
 

@@ -42,7 +42,7 @@ PLAIN = (
 
 
 def workload_controllers(
-    client: Client,
+    client_of: Callable[[type[Controller]], Client],
     resources: Callable[[], Iterable[str]],
     resolve: Callable[[str, str], str | None],
     *,
@@ -51,15 +51,16 @@ def workload_controllers(
 ) -> list[Controller]:
     """All of them, not yet running.
 
-    `resources` tells the group resources that there are now, `resolve` the group resource of an
-    apiVersion and kind (None where there is none), `usage` what pods use (None: there is no
-    metrics API), `provisioners` the names of the volume provisioners that run.
+    `client_of` gives each its own client, `resources` tells the group resources that there are
+    now, `resolve` the group resource of an apiVersion and kind (None where there is none),
+    `usage` what pods use (None: there is no metrics API), `provisioners` the names of the volume
+    provisioners that run.
     """
     return [
-        *(kind(client) for kind in PLAIN),
-        GarbageCollector(client, resources, resolve),
-        NamespaceController(client, resources),
-        DisruptionController(client, resolve),
-        HorizontalController(client, resolve, usage),
-        VolumeProvisioner(client, provisioners),
+        *(kind(client_of(kind)) for kind in PLAIN),
+        GarbageCollector(client_of(GarbageCollector), resources, resolve),
+        NamespaceController(client_of(NamespaceController), resources),
+        DisruptionController(client_of(DisruptionController), resolve),
+        HorizontalController(client_of(HorizontalController), resolve, usage),
+        VolumeProvisioner(client_of(VolumeProvisioner), provisioners),
     ]

@@ -31,6 +31,7 @@ class Controller:
 
     name = ""
     component = ""  # the source of its events; the name where empty
+    account = ""  # its ServiceAccount in kube-system; the name where empty
     workers = 1
 
     def __init__(self, client: Client) -> None:

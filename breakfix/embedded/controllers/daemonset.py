@@ -54,6 +54,7 @@ class DaemonSetController(Controller):
     """The daemonset controller."""
 
     name = "daemonset-controller"
+    account = "daemon-set-controller"
     workers = 2
 
     def watch(self) -> None:

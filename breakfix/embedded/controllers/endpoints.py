@@ -44,6 +44,7 @@ class EndpointsController(Controller):
 
     name = "endpoints-controller"
     component = "endpoint-controller"
+    account = "endpoint-controller"
     workers = 5
 
     def watch(self) -> None:

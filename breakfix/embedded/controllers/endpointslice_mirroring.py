@@ -28,6 +28,7 @@ class EndpointSliceMirroringController(Controller):
 
     name = "endpointslice-mirroring-controller"
     component = "endpoint-slice-mirroring-controller"
+    account = "endpointslicemirroring-controller"
 
     def watch(self) -> None:
         """Endpoints, Services and the slices."""

@@ -30,6 +30,7 @@ class GarbageCollector(Controller):
     group resource of an apiVersion and kind."""
 
     name = "garbage-collector-controller"
+    account = "generic-garbage-collector"
     workers = 5
 
     def __init__(

@@ -35,6 +35,7 @@ class HorizontalController(Controller):
 
     name = "horizontal-pod-autoscaler-controller"
     component = "horizontal-pod-autoscaler"
+    account = "horizontal-pod-autoscaler"
     workers = 5
 
     def __init__(

@@ -15,6 +15,7 @@ class NodeIpam(Controller):
 
     name = "node-ipam-controller"
     component = "cidrAllocator"
+    account = "node-controller"
 
     def __init__(
         self, client: Client, *, cluster: str = CLUSTER_CIDR, mask: int = NODE_MASK

@@ -36,6 +36,7 @@ class NodeLifecycle(Controller):
 
     name = "node-lifecycle-controller"
     component = "node-controller"
+    account = "node-controller"
 
     def __init__(self, client: Client) -> None:
         super().__init__(client)

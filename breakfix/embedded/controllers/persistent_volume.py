@@ -32,6 +32,7 @@ class PersistentVolumeController(VolumeWriter):
 
     name = "persistentvolume-binder-controller"
     component = "persistentvolume-controller"
+    account = "persistent-volume-binder"
 
     def watch(self) -> None:
         """Claims, volumes, and classes that claims wait for."""

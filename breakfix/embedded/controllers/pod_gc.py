@@ -23,6 +23,7 @@ class PodGC(Controller):
     """One key for each node that pods are bound to and that is missing or out of service."""
 
     name = "pod-garbage-collector-controller"
+    account = "pod-garbage-collector"
 
     def watch(self) -> None:
         """Nodes that go, and pods of nodes that are not there."""

@@ -16,6 +16,7 @@ class EndedPodsController(Controller):
     """The part of the pod garbage collector that deletes the oldest ended pods."""
 
     name = "pod-garbage-collector-controller"
+    account = "pod-garbage-collector"
 
     def __init__(self, client: Client, threshold: int = THRESHOLD) -> None:
         super().__init__(client)

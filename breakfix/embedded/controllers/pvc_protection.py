@@ -39,6 +39,7 @@ class PVCProtectionController(_Protection):
     """The pvc-protection controller."""
 
     name = "persistentvolumeclaim-protection-controller"
+    account = "pvc-protection-controller"
     resource, finalizer = CLAIMS, CLAIM_FINALIZER
 
     def watch(self) -> None:
@@ -63,6 +64,7 @@ class PVProtectionController(_Protection):
     """The pv-protection controller."""
 
     name = "persistentvolume-protection-controller"
+    account = "pv-protection-controller"
     resource, finalizer = VOLUMES, VOLUME_FINALIZER
 
     def watch(self) -> None:

@@ -24,6 +24,7 @@ class ResourceQuotas(Controller):
 
     name = "resource-quota-controller"
     component = "resourcequota-controller"
+    account = "resourcequota-controller"
 
     def __init__(self, client: Client) -> None:
         super().__init__(client)

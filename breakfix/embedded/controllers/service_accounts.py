@@ -28,6 +28,7 @@ class ServiceAccounts(Controller):
     """Creates "default" where it is missing."""
 
     name = "serviceaccount-controller"
+    account = "service-account-controller"
 
     def watch(self) -> None:
         self.on("namespaces", _itself_alive)

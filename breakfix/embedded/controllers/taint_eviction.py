@@ -33,6 +33,7 @@ class TaintEviction(Controller):
     """One key for each pod on a tainted node."""
 
     name = "taint-eviction-controller"
+    account = "node-controller"
 
     def __init__(self, client: Client) -> None:
         super().__init__(client)

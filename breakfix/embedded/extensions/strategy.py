@@ -6,11 +6,12 @@ from typing import Any
 
 from breakfix.embedded import fields as f
 from breakfix.embedded.extensions.jsonpath import first, put
+from breakfix.embedded.extensions.reading import defaults_in, lacks
 from breakfix.embedded.extensions.structural import schema_of, version_of
 from breakfix.embedded.extensions.validation import Validator
 from breakfix.embedded.fields import FieldError
 from breakfix.embedded.kinds.strategy import Strategy
-from breakfix.embedded.objects import Object
+from breakfix.embedded.objects import Object, clone
 from breakfix.embedded.schema.defaulting import apply_defaults
 from breakfix.embedded.schema.pruning import prune
 
@@ -21,6 +22,7 @@ class CustomStrategy(Strategy):
     def __init__(self, crd: Object, version: str) -> None:
         spec = version_of(crd, version)
         self.schema = schema_of(crd, version)
+        self._defaults = defaults_in(self.schema)
         self._validator = Validator(self.schema)
         self._selectable = [s["jsonPath"] for s in spec.get("selectableFields") or []]
         self._kind = crd["spec"]["names"]["kind"]
@@ -32,6 +34,15 @@ class CustomStrategy(Strategy):
     def default_(self, item: Object) -> None:
         prune(self.schema, item)
         apply_defaults(self.schema, item)
+
+    def as_read(self, item: Object) -> Object:
+        """A stored object with the defaults that its schema has by now; itself where it lacks
+        none."""
+        if self._defaults is None or not lacks(self._defaults, item):
+            return item
+        found: Object = clone(item)
+        apply_defaults(self._defaults, found)
+        return found
 
     def validate(self, item: Object) -> list[FieldError]:
         return self._scale_errors(item) + self._validator.validate(item)

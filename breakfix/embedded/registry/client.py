@@ -115,6 +115,6 @@ class LocalClient:
         action: str = "",
     ) -> None:  # fmt: skip
         self._recorder.record(
-            about, type, reason, message, component=component, host=host,
+            self, about, type, reason, message, component=component, host=host,
             field_path=field_path, related=related, action=action,
         )  # fmt: skip

@@ -1,140 +1,112 @@
-"""Events, counted and aggregated as client-go's recorder does."""
+"""Events: "this happened to that", written a moment later by the one who says it."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import time
-from collections import OrderedDict
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from collections.abc import Awaitable
+from typing import Any, Protocol
 
 from breakfix.embedded.clock import Clock
-from breakfix.embedded.objects import Object, micro_timestamp, timestamp
+from breakfix.embedded.objects import Object, micro_timestamp, name_of, namespace_of, timestamp
+from breakfix.embedded.registry.correlating import Correlator
+from breakfix.embedded.registry.event_series import Series
 
-SIMILAR_LIMIT, SIMILAR_WINDOW = 10, 600.0  # from when similar messages are combined
-BURST, REFILL = 25, 300.0  # of one source about one object
-REMEMBERED = 4096
-Write = Callable[[str, Object], Awaitable[Object]]
-
-
-@dataclass
-class _Similar:
-    messages: set[str] = field(default_factory=set)
-    last: float = 0.0
+OLD, NEW = "events", "events.events.k8s.io"
 
 
-@dataclass
-class _Bucket:
-    tokens: float = BURST
-    last: float = 0.0
+class EventWriter(Protocol):
+    """The client of who says it."""
 
+    def create(self, resource: str, item: Object) -> Awaitable[Object]:
+        """Create an Event."""
 
-class _Recent(OrderedDict[tuple[str, ...], object]):
-    """The newest of many."""
-
-    def keep(self, key: tuple[str, ...], value: object) -> None:
-        self[key] = value
-        self.move_to_end(key)
-        if len(self) > REMEMBERED:
-            self.popitem(last=False)
+    def patch(
+        self, resource: str, name: str, namespace: str, body: Any
+    ) -> Awaitable[Object]:  # fmt: skip
+        """Count an Event on."""
 
 
 class Recorder:
-    """Turns "this happened to that" into Event objects, in order, a moment later."""
+    """Those with an action are of events.k8s.io/v1, the others of the core group."""
 
-    def __init__(self, create: Write, update: Write, clock: Clock) -> None:
-        self._create, self._update, self._clock = create, update, clock
-        self._similar, self._known, self._buckets = _Recent(), _Recent(), _Recent()
-        self._queue: asyncio.Queue[tuple[tuple[str, ...], Object]] = asyncio.Queue()
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._correlator, self._series = Correlator(clock), Series(clock)
+        self._queue: asyncio.Queue[tuple[EventWriter, str, Object]] = asyncio.Queue()
         self._count = 0
 
     def record(
-        self, about: Object, type: str, reason: str, message: str, *,
+        self, by: EventWriter, about: Object, type: str, reason: str, message: str, *,
         component: str, host: str = "", field_path: str = "", related: Object | None = None,
         action: str = "",
     ) -> None:  # fmt: skip
         """Note an Event on an object."""
         reference = _reference(about, field_path)
-        source = (component, host, *map(str, reference.values()))
-        if not self._allowed(source):
+        said = {"metadata": self._metadata(reference), "type": type, "reason": reason}
+        if not action:
+            event = said | self._old(reference, message, component, host)
+            self._queue.put_nowait((by, OLD, event))
             return
-        message = self._combined((*source, type, reason), message)
-        event = self._event(reference, type, reason, message, component, host)
-        if action:
-            event |= {
-                "action": action,
-                "reportingInstance": f"{component}-{host}" if host else component,
-            }
+        event = said | self._new(reference, message, component, host) | {"action": action}
         if related is not None:
             event["related"] = _reference(related, "")
-        self._queue.put_nowait(((*source, type, reason, message), event))
+        self._queue.put_nowait((by, NEW, event))
 
-    def _allowed(self, source: tuple[str, ...]) -> bool:
-        bucket = self._buckets.get(source) or _Bucket(last=self._clock.monotonic())
-        assert isinstance(bucket, _Bucket)  # noqa: S101
-        now = self._clock.monotonic()
-        bucket.tokens = min(BURST, bucket.tokens + (now - bucket.last) / REFILL)
-        bucket.last = now
-        self._buckets.keep(source, bucket)
-        if bucket.tokens < 1:
-            return False
-        bucket.tokens -= 1
-        return True
-
-    def _combined(self, key: tuple[str, ...], message: str) -> str:
-        now = self._clock.monotonic()
-        similar = self._similar.get(key)
-        if not isinstance(similar, _Similar) or now - similar.last > SIMILAR_WINDOW:
-            similar = _Similar()
-        similar.messages.add(message)
-        similar.last = now
-        self._similar.keep(key, similar)
-        if len(similar.messages) < SIMILAR_LIMIT:
-            return message
-        return f"(combined from similar events): {message}"
-
-    def _event(
-        self, reference: Object, type: str, reason: str, message: str, component: str, host: str
-    ) -> Object:
-        now = timestamp(self._clock.now())
+    def _metadata(self, reference: Object) -> Object:
         self._count += 1
         suffix = f"{time.time_ns() + self._count:x}"
         namespace = reference.get("namespace") or "default"
+        return {"name": f"{reference['name']}.{suffix}", "namespace": namespace}
+
+    def _old(self, reference: Object, message: str, component: str, host: str) -> Object:
+        now = timestamp(self._clock.now())
         return {
             "apiVersion": "v1",
             "kind": "Event",
-            "metadata": {"name": f"{reference['name']}.{suffix}", "namespace": namespace},
             "involvedObject": reference,
-            "reason": reason,
             "message": message,
             "source": {"component": component} | ({"host": host} if host else {}),
             "firstTimestamp": now,
             "lastTimestamp": now,
             "count": 1,
-            "type": type,
             "eventTime": None,
             "reportingComponent": component,
             "reportingInstance": host,
         }
 
+    def _new(self, reference: Object, note: str, component: str, host: str) -> Object:
+        return {
+            "apiVersion": "events.k8s.io/v1",
+            "kind": "Event",
+            "regarding": reference,
+            "note": note,
+            "eventTime": micro_timestamp(self._clock.now()),
+            "reportingController": component,
+            "reportingInstance": f"{component}-{host}" if host else component,
+        }
+
     async def run(self) -> None:
         """Write what was recorded, until cancelled."""
         while True:
-            key, event = await self._queue.get()
-            with contextlib.suppress(Exception):  # it is lost, as a real one would be
-                await self._write(key, event)
+            by, resource, event = await self._queue.get()
+            found = (self._series if resource == NEW else self._correlator).observe(event)
+            if found is not None:
+                with contextlib.suppress(Exception):  # it is lost, as a real one would be
+                    await _write(by, resource, *found)
 
-    async def _write(self, key: tuple[str, ...], event: Object) -> None:
-        known = self._known.get(key)
-        if isinstance(known, dict):
-            again = known | {"count": known["count"] + 1, "lastTimestamp": event["lastTimestamp"]}
-            try:
-                self._known.keep(key, await self._update("events", again))
-                return
-            except Exception:  # noqa: S110 - it was deleted meanwhile: a new one
-                pass
-        self._known.keep(key, await self._create("events", event))
+
+async def _write(by: EventWriter, resource: str, event: Object, again: bool) -> None:
+    if not again:
+        await by.create(resource, event)
+        return
+    more = ("series",) if resource == NEW else ("count", "lastTimestamp", "message")
+    body = {field: event[field] for field in more}
+    try:
+        await by.patch(resource, name_of(event), namespace_of(event), body)
+    except Exception:  # it was deleted meanwhile: a new one
+        await by.create(resource, event)
 
 
 def _reference(about: Object, field_path: str) -> Object:
@@ -150,6 +122,3 @@ def _reference(about: Object, field_path: str) -> Object:
         "fieldPath": field_path,
     }
     return {k: v for k, v in found.items() if v}
-
-
-__all__ = ["Recorder", "micro_timestamp"]

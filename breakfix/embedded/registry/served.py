@@ -88,6 +88,17 @@ class Catalogue:
         """By what an object or a reference says."""
         return self._kinds.get((api_version, kind))
 
+    def resource(self, group: str, version: str, plural: str) -> Resource | None:
+        """By the parts of a path."""
+        found = self.find(group, version, plural)
+        return found.resource if found else None
+
+    def schema_of(self, api_version: str, kind: str) -> Schema | None:
+        """The schema of a kind, built in or custom."""
+        found = self.by_kind(api_version, kind)
+        served = self.find(found.group, found.version, found.plural) if found else None
+        return served.schema if served else None
+
     def key_of_kind(self, api_version: str, kind: str) -> str | None:
         """The group resource of what a reference says."""
         found = self._kinds.get((api_version, kind))

@@ -15,12 +15,14 @@ from breakfix.embedded.scheduling.state import PodInfo
 class Reports:
     """Writes as one scheduler."""
 
-    def __init__(self, client: Client, name: str) -> None:
-        self.client, self.name = client, name
+    def __init__(self, client: Client, name: str, host: str = "") -> None:
+        self.client, self.name, self.host = client, name, host
 
     def event(self, pod: Object, type: str, reason: str, action: str, message: str) -> None:
         """An event on a pod."""
-        self.client.event(pod, type, reason, message, component=self.name, action=action)
+        self.client.event(
+            pod, type, reason, message, component=self.name, host=self.host, action=action
+        )
 
     def scheduled(self, pod: Object, node: str) -> None:
         """It has its node."""
@@ -85,5 +87,5 @@ class Reports:
             return
         self.client.event(
             victim.pod, "Normal", "Preempted", f"Preempted by pod {by.uid} on node {node}",
-            component=self.name, action="Preempting", related=by.pod,
+            component=self.name, host=self.host, action="Preempting", related=by.pod,
         )  # fmt: skip

@@ -28,7 +28,9 @@ NAME = "default-scheduler"
 class Scheduler:
     """`run` works until cancelled; `seed` decides between nodes that are equally good."""
 
-    def __init__(self, client: Client, *, name: str = NAME, seed: int = 0) -> None:
+    def __init__(
+        self, client: Client, *, name: str = NAME, host: str = "", seed: int = 0
+    ) -> None:  # fmt: skip
         self.client, self.clock, self.name = client, client.clock, name
         self.queue = Queue()
         self.cluster = Cluster(client)
@@ -37,7 +39,7 @@ class Scheduler:
         self._wake = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
         self._timer: tuple[float, asyncio.Task[None]] | None = None
-        self._reports = Reports(client, name)
+        self._reports = Reports(client, name, host)
         self._binder = Binder(self, self._reports)
         self._watching = Watching(self)
 

@@ -164,3 +164,12 @@ def test_selectable_fields_point_to_scalars() -> None:
     }
     [bad] = errors(crd(selectableFields=[{"jsonPath": ".spec"}]))
     assert "must point to a field of type string, boolean or integer" in bad
+
+
+def test_later_defaults_show_when_an_object_is_read() -> None:
+    strategy = CustomStrategy(crd(), "v1")
+    complete: Object = {"metadata": {}, "spec": {"replicas": 2}}
+    assert strategy.as_read(complete) is complete
+    stored: Object = {"metadata": {}, "spec": {}}
+    assert strategy.as_read(stored)["spec"] == {"replicas": 1}
+    assert stored["spec"] == {}
