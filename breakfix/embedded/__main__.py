@@ -8,12 +8,18 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import errno
 import gc
 import signal
 import sys
 from pathlib import Path
 
+from typing import TYPE_CHECKING
+
 from breakfix.embedded.auth.keys import write_private
+
+if TYPE_CHECKING:
+    from breakfix.embedded.cluster import Options
 
 
 def _arguments() -> argparse.Namespace:
@@ -29,6 +35,8 @@ def _arguments() -> argparse.Namespace:
 
 async def _serve(asked: argparse.Namespace) -> int:
     from breakfix.embedded.cluster import EmbeddedCluster, Options
+    from breakfix.embedded.errors import StatusError
+    from breakfix.embedded.storage.sqlite import StateError
 
     options = Options(asked.name, asked.nodes, asked.directory, asked.host, asked.port)
     ended = asyncio.Event()
@@ -37,8 +45,8 @@ async def _serve(asked: argparse.Namespace) -> int:
     try:
         cluster = EmbeddedCluster(options)
         await cluster.start()
-    except OSError as error:
-        sys.stderr.write(f"the embedded cluster cannot be started: {error}\n")
+    except (OSError, StateError, StatusError, ValueError) as error:
+        sys.stderr.write(f"the embedded cluster cannot be started: {_why(error, options)}\n")
         return 3
     if asked.kubeconfig:
         asked.kubeconfig.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -49,6 +57,12 @@ async def _serve(asked: argparse.Namespace) -> int:
     await ended.wait()
     await cluster.stop()
     return 0
+
+
+def _why(error: Exception, options: Options) -> str:
+    if isinstance(error, OSError) and error.errno == errno.EADDRINUSE:
+        return f"port {options.port} of {options.host} is taken: --port 0 takes a free one"
+    return str(error)
 
 
 def main() -> None:

@@ -28,7 +28,7 @@ from breakfix.embedded.server.app import App
 from breakfix.embedded.server.documents import Documents
 from breakfix.embedded.server.running import Listener
 from breakfix.embedded.server.verbs import Resources
-from breakfix.embedded.storage.sqlite import SqliteJournal
+from breakfix.embedded.storage.sqlite import SqliteJournal, StateError
 from breakfix.embedded.storage.store import Store
 from breakfix.embedded.users import LOOPBACK
 
@@ -52,11 +52,9 @@ class EmbeddedCluster:
     def __init__(self, options: Options | None = None, clock: Clock | None = None) -> None:
         self.options = options or Options()
         self.clock = clock or SystemClock()
+        self._journal = self._open_journal()  # first: it holds the directory for this server
+        self.store = self._load()
         self.keys = self._keys()
-        self._journal = self._open_journal()
-        self.store = Store(self._journal)
-        if self._journal:
-            self.store.load(self._journal.version(), self._journal.objects())
         self.registry = Registry(self.store, self.clock)
         self.subresources = Subresources(self.registry)
         self.rbac = Rbac(self.store)
@@ -92,6 +90,17 @@ class EmbeddedCluster:
         path = self._file("state.db")
         return SqliteJournal(path) if path else None
 
+    def _load(self) -> Store:
+        """What the journal kept. Raises StateError."""
+        store = Store(self._journal)
+        if self._journal:
+            try:
+                store.load(self._journal.version(), self._journal.objects())
+            except StateError:
+                self._journal.close()
+                raise
+        return store
+
     def _client(self) -> LocalClient:
         self._recorder = Recorder(self.clock)
         return LocalClient(
@@ -109,14 +118,24 @@ class EmbeddedCluster:
         return kubeconfig_text(found)
 
     async def start(self) -> None:
-        """Serve; returns when the API answers and the default objects are there."""
+        """Serve; returns when the API answers and the default objects are there.
+
+        Raises OSError for a port that is taken, StatusError where the state cannot be written.
+        """
+        try:
+            await self._begin()
+        except BaseException:
+            await self.stop()
+            raise
+
+    async def _begin(self) -> None:
         bootstrap(
             self.store, self.registry.catalogue, self.clock, self.keys.authority.pem.decode()
         )  # fmt: skip
         moving = Moving(
             self.client, self.registry, self.rbac, self.tokens, self.keys, self.options.nodes
         )
-        await self.listener.start()
+        await self._listen()
         self._tasks = [
             asyncio.create_task(work)
             for work in (
@@ -127,6 +146,22 @@ class EmbeddedCluster:
                 moving.run(),
             )
         ]
+
+    async def _listen(self) -> None:
+        """On the port of before, so that clients find a cluster again that was restarted."""
+        last = self._file("port")
+        if last and not self.options.port:
+            with contextlib.suppress(OSError, ValueError):
+                self.listener.port = int(last.read_text())
+        try:
+            await self.listener.start()
+        except OSError:
+            if self.options.port or not self.listener.port:
+                raise
+            self.listener.port = 0
+            await self.listener.start()
+        if last:
+            last.write_text(f"{self.listener.port}\n")
 
     async def _compact(self) -> None:
         while True:

@@ -28,6 +28,10 @@ REASONS = {
 }
 
 
+# Fields that hold a map, wherever they are.
+MAPS = frozenset(("matchLabels", "labels", "annotations", "nodeSelector", "limits", "requests"))
+
+
 @dataclass(frozen=True)
 class FieldError:
     """One thing that is wrong with one field."""
@@ -62,7 +66,16 @@ def _shown(value: Any) -> str:
             return "null"
         case int() | float():
             return str(value)
-    return orjson.dumps(value).decode()
+    return orjson.dumps(_in_order(value)).decode()
+
+
+def _in_order(value: Any) -> Any:
+    """With the keys of maps sorted, as Go writes them; those of structs stay as they are."""
+    if isinstance(value, dict):
+        found = {k: _in_order(v) for k, v in value.items()}
+        return found | {k: dict(sorted(v.items())) for k, v in found.items()
+                        if k in MAPS and isinstance(v, dict)}  # fmt: skip
+    return [_in_order(v) for v in value] if isinstance(value, list) else value
 
 
 def required(field: str, detail: str = "") -> FieldError:

@@ -15,6 +15,9 @@ _DURATION = r"(?:\d+y)?(?:\d+d)?(?:\d+h)?(?:\d+m)?(?:\d+s)?"
 
 RULES: tuple[tuple[str, str, str], ...] = (
     # why, what, instead
+    ("where kubectl keeps what it compares", r"/tmp/(LIVE|MERGED)-\d+", r"/tmp/\1"),
+    ("where kubectl keeps what is edited", r"/tmp/kubectl-edit-\d+\.yaml", "/tmp/kubectl-edit.yaml"),
+    ("the working directory", r"/tmp/parity-\w+", "/tmp/parity"),
     ("the moment", r"\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?(?:Z| ?[+-]\d\d:?\d\d)", "TIME"),
     ("the moment, in describe", r"\b\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d [+-]\d{4}", "TIME"),
     ("the moment, in kubectl's log", r"\b([IWEF])\d{4} \d\d:\d\d:\d\d\.\d+ +\d+ (\w+\.go:)\d+", r"\1 \2"),
@@ -26,7 +29,7 @@ RULES: tuple[tuple[str, str, str], ...] = (
     ("each client certificate's own", r"X509SHA256=[0-9a-f]{64}", "X509SHA256=DIGEST"),
     ("where it listens", r"https://(?:127\.0\.0\.1|localhost|172\.18\.0\.\d+):\d+", "https://SERVER"),
     ("made by the runtime", r"containerd://[0-9a-f]{64}", "containerd://ID"),
-    ("how the image came to the node", r"(?m)^(\s*(?:- )?Image ID:|\s*imageID:).*$", r"\1 IMAGE"),
+    ("how the image came to the node", r'(?m)^(\s*(?:- )?(?:Image ID|"?imageID"?):).*$', r"\1 IMAGE"),
     ("given in order of asking", r"\b10\.244\.\d+\.\d+\b", "POD-IP"),
     ("given at random", r"\b10\.96\.\d+\.\d+\b", "SERVICE-IP"),
     ("the machine's network", r"\b172\.18\.\d+\.\d+\b", "NODE-IP"),
@@ -36,9 +39,7 @@ RULES: tuple[tuple[str, str, str], ...] = (
     ("hash over Go's own printing of the template, then random", rf"-{_SAFE}{{8,10}}-{_SAFE}{{5}}\b", "-HASH-RANDOM"),
     ("hash over Go's own printing of the template", rf"([-=] ?|pod-template-hash\"?: ?\"?){_SAFE}{{8,10}}\b", r"\1HASH"),
     ("random", rf"-{_SAFE}{{5}}\b", "-RANDOM"),
-    ("where kubectl keeps what it compares", r"/tmp/(LIVE|MERGED)-\d+", r"/tmp/\1"),
-    ("where kubectl keeps what is edited", r"/tmp/kubectl-edit-\d+\.yaml", "/tmp/kubectl-edit.yaml"),
-    ("the working directory", r"/tmp/parity-\w+", "/tmp/parity"),
+    ("how fast the machine is", r"(?m)^(Duration:\s+)\S+$", r"\1AGO"),
     ("how long ago, in an event", rf"(?m)^(\s+(?:Normal|Warning)\s+\S+\s+){_DURATION}(?: \(x\d+ over {_DURATION}\))?(\s+)", r"\1AGE\2"),
 )  # fmt: skip
 _RULES: list[tuple[Pattern[str], str]] = [(re.compile(what), new) for _, what, new in RULES]

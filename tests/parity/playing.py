@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import re
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -19,6 +20,7 @@ import yaml
 from tests.parity.normalising import normal
 from tests.parity.transcripts import HERE, Step, Transcript
 
+log = logging.getLogger("parity")
 PATIENCE = 40.0  # s, for an `until`
 AT_ONCE = 6  # transcripts; most of a transcript's time is kubectl's own start
 
@@ -88,6 +90,8 @@ class Player:
             code, stdout, stderr = self._call(room, step)
             settled = not step.until or re.search(step.until, stdout + stderr, re.MULTILINE)
             if settled or time.monotonic() > ends:
+                if not settled:
+                    log.warning("never %r: kubectl %s", step.until, step.run)
                 return Answer(step.run, code, normal(step, stdout), normal(step, stderr))
             time.sleep(0.2)
 
@@ -139,6 +143,3 @@ def recorded(name: str) -> tuple[str, list[Answer]]:
     """The version of kubectl, and the answers."""
     found = json.loads(recording(name).read_text("utf-8"))
     return found["kubectl"], [Answer(**each) for each in found["answers"]]
-
-
-Find = Callable[[], Iterable[Path]]

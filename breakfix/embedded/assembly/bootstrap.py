@@ -39,17 +39,25 @@ def _items() -> Iterator[Object]:
         yield from found
 
 
-def _begun(item: Object, now: str, has_generation: bool) -> Object:
-    """A copy with the metadata that only a server writes."""
-    found = orjson.loads(
+def as_here(item: Object) -> Object:
+    """A fact as an object of this cluster, whose addresses and images are its own."""
+    found: Object = orjson.loads(
         orjson.dumps(item)
         .replace(b"CONTROL-PLANE", ADDRESS)
         .replace(b"docker.io/breakfix/kube:v1.34.4", KINDNET)
     )
+    return found
+
+
+def _begun(item: Object, now: str, has_generation: bool) -> Object:
+    """A copy with the metadata that only a server writes."""
+    found = as_here(item)
     meta = found["metadata"]
     meta |= {"uid": str(uuid.uuid4()), "creationTimestamp": now}
     if has_generation:
         meta["generation"] = 1
+    for condition in (found.get("status") or {}).get("conditions") or ():
+        condition.setdefault("lastTransitionTime", now)
     return {"apiVersion": found.pop("apiVersion"), "kind": found.pop("kind"), **found}
 
 

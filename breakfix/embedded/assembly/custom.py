@@ -10,7 +10,7 @@ from breakfix.embedded.extensions import columns
 from breakfix.embedded.extensions.naming import status_of
 from breakfix.embedded.extensions.resources import established, resources_of
 from breakfix.embedded.extensions.strategy import CustomStrategy
-from breakfix.embedded.extensions.structural import version_of
+from breakfix.embedded.extensions.structural import version_of, with_metadata
 from breakfix.embedded.kinds.resource import Resource
 from breakfix.embedded.objects import Object, clone, is_going, name_of, namespace_of
 from breakfix.embedded.registry.client import LocalClient
@@ -108,6 +108,7 @@ def _served(crd: Object, resource: Resource, clock: Clock) -> Served:
     return Served(
         resource, strategy, strategy.schema, resource.key, f"{resource.group}/{storage}",
         _renamed, (definitions, columns.cells(crd, resource.version, clock.now)),
+        strategy.as_read, with_metadata(strategy.schema),
     )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from breakfix.embedded.admission.policies_controller import PolicyStatus
 from breakfix.embedded.assembly.bootstrap import node_name
+from breakfix.embedded.assembly.own_objects import OwnObjects
 from breakfix.embedded.auth.keys import Keys
 from breakfix.embedded.auth.rbac import Rbac
 from breakfix.embedded.auth.tokens import Tokens
@@ -20,6 +21,7 @@ from breakfix.embedded.controllers.certificates import (
     CertificateSigner,
 )
 from breakfix.embedded.controllers.cluster_role_aggregation import ClusterRoleAggregation
+from breakfix.embedded.controllers.ip_repair import IPRepairController
 from breakfix.embedded.controllers.node_ipam import NodeIpam
 from breakfix.embedded.controllers.node_lifecycle import NodeLifecycle
 from breakfix.embedded.controllers.pod_gc import PodGC
@@ -27,6 +29,7 @@ from breakfix.embedded.controllers.provisioner import VolumeProvisioner
 from breakfix.embedded.controllers.resource_quota import ResourceQuotas
 from breakfix.embedded.controllers.root_ca import RootCa
 from breakfix.embedded.controllers.service_accounts import ServiceAccounts, TokenSecrets
+from breakfix.embedded.controllers.service_cidrs import ServiceCIDRController
 from breakfix.embedded.controllers.taint_eviction import TaintEviction
 from breakfix.embedded.nodes.kubelet import Kubelet
 from breakfix.embedded.registry.client import LocalClient
@@ -39,8 +42,8 @@ MANAGER = User(f"system:{MANAGER_NAME}", (AUTHENTICATED,))
 SCHEDULER = User("system:kube-scheduler", (AUTHENTICATED,))
 PROVISIONER = service_account("local-path-storage", "local-path-provisioner-service-account")
 PLAIN = (
-    NodeIpam, NodeLifecycle, TaintEviction, PodGC, ResourceQuotas, ServiceAccounts,
-    ClusterRoleAggregation, CertificateCleaner,
+    NodeIpam, NodeLifecycle, NodeTtl, TaintEviction, PodGC, ResourceQuotas, ServiceAccounts,
+    ClusterRoleAggregation, CertificateCleaner, ServiceCIDRController,
 )  # fmt: skip
 log = logging.getLogger("breakfix.embedded")
 
@@ -83,6 +86,8 @@ class Moving:
         yield CertificateApproving(approving, self._rbac.decide)
         yield CertificateSigner(self._of(CertificateSigner), authority)
         yield PolicyStatus(self._of(PolicyStatus), catalogue.resource, catalogue.schema_of)
+        yield OwnObjects(self._client, catalogue.key_of_kind)
+        yield IPRepairController(self._client)
 
     def _works(self) -> Iterator[Coroutine[Any, Any, None]]:
         for each in self.controllers:
@@ -93,13 +98,13 @@ class Moving:
             yield self._kubelet(number).run()
 
     def _kubelet(self, number: int) -> Kubelet:
-        """A control plane that is not alone takes no ordinary pods."""
+        """The first node is the control plane; it takes ordinary pods only where it is alone."""
         name = node_name(number)
         client = self._client.as_user(node_user(name), "kubelet")
-        alone = self._nodes == 1
         return Kubelet(
-            client, name, address=f"172.18.0.{number + 2}", control_plane=number == 0 and not alone
-        )
+            client, name, address=f"172.18.0.{number + 2}",
+            control_plane=number == 0, alone=self._nodes == 1,
+        )  # fmt: skip
 
     async def run(self) -> None:
         """Until cancelled."""

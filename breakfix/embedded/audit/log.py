@@ -17,6 +17,7 @@ from breakfix.embedded.objects import Object
 KEPT = 5_000  # entries in memory
 KEPT_BODIES = 8 * 1024 * 1024  # bytes of requests in memory
 BUFFERED = 256  # lines before a write to the file
+WAITING = 4096  # lines that a full disk makes wait
 FLUSHED = 1.0  # seconds that a line waits, where more requests follow
 LARGEST_FILE = 64 * 1024 * 1024  # bytes; the file before is kept as .1
 
@@ -69,17 +70,24 @@ class AuditLog:
                 yield entry.event()
 
     def flush(self) -> None:
-        """Write to the file what is buffered. Raises OSError."""
+        """Write to the file what is buffered; on a disk that is full the newest wait for later."""
         self._flushed = self._clock.monotonic()
         if self._path is None or not self._lines:
             return
-        lines, self._lines = b"\n".join(self._lines) + b"\n", []
-        if self._path.exists() and self._path.stat().st_size > LARGEST_FILE:
-            self._path.replace(self._path.with_name(self._path.name + ".1"))
+        try:
+            self._write(self._path, b"\n".join(self._lines) + b"\n")
+            self._lines = []
+        except OSError:
+            del self._lines[:-WAITING]
+
+    @staticmethod
+    def _write(path: Path, lines: bytes) -> None:
+        if path.exists() and path.stat().st_size > LARGEST_FILE:
+            path.replace(path.with_name(path.name + ".1"))
         flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT
-        with os.fdopen(os.open(self._path, flags, 0o600), "ab") as file:
+        with os.fdopen(os.open(path, flags, 0o600), "ab") as file:
             file.write(lines)
 
     def close(self) -> None:
-        """Write the rest. Raises OSError."""
+        """Write the rest."""
         self.flush()

@@ -28,7 +28,7 @@ class Schedule:
     def __init__(self, text: str, zone: tzinfo) -> None:
         self._zone = zone
         self._every = _duration(text.removeprefix("@every ")) if "@every" in text else 0
-        self._line = _NAMED.get(text, text)
+        self._line = _NAMED.get(text, text).replace("?", "*")
         if not self._every:
             self.next(datetime.now(UTC))  # an unknown schedule shows at once
 

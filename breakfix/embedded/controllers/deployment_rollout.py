@@ -98,9 +98,8 @@ class Rollout:
     async def _note_revision(self, revision: str) -> None:
         if annotations_of(self.deployment).get(REVISION) == revision:
             return
-        await patch_metadata(
-            self.client, DEPLOYMENTS, self.deployment, {"annotations": {REVISION: revision}}
-        )
+        wanted = {"annotations": {REVISION: revision}}
+        await patch_metadata(self.client, DEPLOYMENTS, self.deployment, wanted, "status")
         fresh = self.client.get(
             DEPLOYMENTS, name_of(self.deployment), namespace_of(self.deployment)
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from breakfix.embedded.client import Change, Client
-from breakfix.embedded.controllers.base import Controller, Key, itself
+from breakfix.embedded.controllers.base import Controller, Key, key_of
 from breakfix.embedded.controllers.horizontal_limits import (
     Past,
     limited,
@@ -49,8 +49,12 @@ class HorizontalController(Controller):
         self._past: dict[Key, Past] = {}
 
     def watch(self) -> None:
-        """Autoscalers: at once when their spec changes, else now and then."""
-        self.on(HPAS, _respecified)
+        """Autoscalers, each now and then; a new one too waits for its first turn."""
+        self.on(HPAS, self._in_a_while)
+
+    def _in_a_while(self, change: Change) -> list[Key]:
+        self.add_after(key_of(change.new), PERIOD)
+        return []
 
     async def sync(self, key: Key) -> None:
         """Measure, decide, scale, report."""
@@ -273,8 +277,3 @@ class HorizontalController(Controller):
         self.event(item, "Normal", "SuccessfulRescale", f"New size: {wanted}; reason: {why}")
         self._past.setdefault(key, Past()).note(self.clock.monotonic(), current, wanted)
         status["lastScaleTime"] = timestamp(self.clock.now())
-
-
-def _respecified(change: Change) -> list[Key]:
-    same = change.old is not None and change.old["spec"] == change.new["spec"]
-    return [] if same and change.type == "MODIFIED" else itself(change)

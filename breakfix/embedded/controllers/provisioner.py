@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Collection
 
 from breakfix.embedded.client import Change, Client
@@ -45,6 +46,7 @@ class VolumeProvisioner(Controller):
     def __init__(self, client: Client, names: Collection[str] = (LOCAL_PATH,)) -> None:
         super().__init__(client)
         self._names = frozenset(names)
+        self._id = uuid.uuid4()
 
     def watch(self) -> None:
         """Claims that wait for them, and volumes of theirs that are free again."""
@@ -70,7 +72,13 @@ class VolumeProvisioner(Controller):
 
     def _tell(self, claim: Object, type: str, reason: str, message: str) -> None:
         component = annotations_of(claim).get(PROVISIONER, self.name)
-        self.client.event(claim, type, reason, message, component=component)
+        who = f"{component}_{self._pod()}_{self._id}"
+        self.client.event(claim, type, reason, message, component=who)
+
+    def _pod(self) -> str:
+        """Where it says that it runs."""
+        pods = self.client.list("pods", "local-path-storage")
+        return next(map(name_of, pods), "local-path-provisioner")
 
     # -- new volumes -----------------------------------------------------------------------
 

@@ -88,13 +88,15 @@ async def drop_finalizer(client: Client, resource: str, item: Object, finalizer:
                 raise
 
 
-async def patch_metadata(client: Client, resource: str, item: Object, metadata: Object) -> None:
+async def patch_metadata(
+    client: Client, resource: str, item: Object, metadata: Object, sub: str = ""
+) -> None:
     """Change metadata of the object if it still is that one; no error where it is gone."""
     version = item["metadata"].get("resourceVersion")
     guard = {"uid": item["metadata"]["uid"], "resourceVersion": version}
     body = {"metadata": guard | metadata}
     try:
-        await client.patch(resource, name_of(item), namespace_of(item), body)
+        await client.patch(resource, name_of(item), namespace_of(item), body, sub)
     except StatusError as error:
         if error.code != NOT_FOUND:
             raise

@@ -6,9 +6,11 @@ and `not` there hold schemas.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from breakfix.embedded.objects import Object
+from breakfix.embedded.schema.builtin import schema_by_definition
 from breakfix.embedded.schema.types import UNSET, Schema
 
 VALUE_VALIDATIONS = (
@@ -17,6 +19,7 @@ VALUE_VALIDATIONS = (
     "minProperties", "maxProperties", "x-kubernetes-validations", "title", "description",
 )  # fmt: skip
 _FORMATTED = frozenset({"string", "integer", "number"})
+_META = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"
 
 
 def structural(schema: Object) -> Schema:
@@ -85,3 +88,16 @@ def schema_of(crd: Object, version: str) -> Schema:
     _resource_fields(node)
     node.definition = f"{crd['spec']['group']}.{version}.{crd['spec']['names']['kind']}"
     return node
+
+
+def with_metadata(schema: Schema, *, is_resource: bool = True) -> Schema:
+    """The same, with all that is known of the metadata of a resource, and of the resources in
+    it: what server-side apply goes by. Shares the parts that have none."""
+    fields = {k: with_metadata(s, is_resource=False) for k, s in schema.fields.items()}
+    if is_resource or schema.embedded_resource:
+        fields["metadata"] = replace(schema_by_definition(_META), definition="")
+    values = with_metadata(schema.values, is_resource=False) if schema.values else None
+    items = with_metadata(schema.items, is_resource=False) if schema.items else None
+    if values is schema.values and items is schema.items and fields == schema.fields:
+        return schema
+    return replace(schema, fields=fields, values=values, items=items)

@@ -35,7 +35,7 @@ class Validator:
         if rules is None:
             return found
         if any(error.reason in _BLOCKING for error in found):
-            return [*found, invalid("<nil>", "null", _UNCHECKED)]
+            return [*found, invalid("<nil>", None, _UNCHECKED)]
         return found + rules.validate(item, old)
 
     def _compile(self) -> Rules | None:

@@ -68,6 +68,16 @@ class Identity:
     capabilities: frozenset[str] = frozenset()  # as "NET_BIND_SERVICE", "NET_RAW"
 
 
+class Spawn(Protocol):
+    """Start a child and wait for it: its exit code (126, 127 where it cannot be run)."""
+
+    async def __call__(
+        self, argv: list[str], *, stdin: Input | None = None, stdout: Output | None = None,
+        stderr: Output | None = None, env: Mapping[str, str] | None = None,
+        cwd: str | None = None,
+    ) -> int: ...  # fmt: skip
+
+
 @dataclass(eq=False)
 class Process:
     """One process of a container."""
@@ -86,6 +96,13 @@ class Process:
     parent: int = 0
     run: Callable[[list[str]], Awaitable[int]] | None = None  # a child, with these streams
     siblings: Callable[[], list[Process]] = list  # for ps: all of the pid namespace
+    spawn: Spawn | None = None  # a child with streams of its own
+    kill: Callable[[int, int], None] | None = None  # pid, signal; raises OSError (ESRCH, EPERM)
+    handlers: dict[int, Callable[[], None]] = field(default_factory=dict)  # signals it catches
+    title: str = ""  # what ps shows, where the program has changed it
+    memory: int = 0  # bytes that it holds; change it by use_memory
+    use_memory: Callable[[int], None] | None = None  # the new sum; over the limit it is killed
+    container: object | None = None  # machine.container.Container: mounts, limits
 
     async def out(self, text: str) -> None:
         """Print."""
@@ -137,6 +154,10 @@ class ContainerSpec:
     tty: bool = False
     stdin: bool = False
     limits: Object = field(default_factory=dict)  # memory bytes, cpu in thousandths
+    pids: object | None = None  # machine.process.PidNamespace to join; None: one of its own
+    hosts: str = ""  # /etc/hosts, /etc/resolv.conf; empty: only what the container itself has
+    resolv_conf: str = ""
+    termination_log: str = "/dev/termination-log"
 
 
 class Running(Protocol):

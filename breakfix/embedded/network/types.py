@@ -25,7 +25,11 @@ class TimedOutError(NetworkError):
 
 
 class NoRouteError(NetworkError):
-    """The network says at once that there is no way to the address."""
+    """The network says that there is no way to the address."""
+
+
+class ResetError(NetworkError):
+    """The other end cut the connection (RST), or went away."""
 
 
 class Stream(Protocol):

@@ -9,7 +9,7 @@ from typing import Literal
 
 from breakfix.embedded.nodes.images import full_name, image_id
 from breakfix.embedded.nodes.lifecycle import BACKOFF_RESET, FIRST_BACKOFF, LAST_BACKOFF
-from breakfix.embedded.nodes.programs import Outcome, outcome
+from breakfix.embedded.nodes.programs import Outcome, image_outcome, outcome
 from breakfix.embedded.objects import Object, timestamp
 
 Kind = Literal["init", "sidecar", "main", "ephemeral"]
@@ -39,6 +39,7 @@ class ContainerRun:
     ends: float | None = None
     ready_at: float | None = None
     again: float | None = None
+    ended_at: float = 0.0
     code: int = 0
     pause: float = 0.0  # before the next restart
 
@@ -71,7 +72,10 @@ class ContainerRun:
 
     def plan(self) -> Outcome:
         """What its program does."""
-        return outcome(self.spec.get("command") or [], self.spec.get("args") or [])
+        command, args = self.spec.get("command") or [], self.spec.get("args") or []
+        if not command and not args:
+            return image_outcome(self.spec.get("image", ""), stdin=bool(self.spec.get("stdin")))
+        return outcome(command, args)
 
     def wait(self, reason: str, message: str = "") -> None:
         """Show why it does not run yet."""
@@ -104,7 +108,7 @@ class ContainerRun:
         self.ready, self.ends, self.ready_at = False, None, None
         if now - datetime.fromisoformat(started).timestamp() > BACKOFF_RESET:
             self.pause = 0.0
-        self.again = now + self.pause
+        self.again, self.ended_at = now + self.pause, now
         self.pause = min(max(self.pause * 2, FIRST_BACKOFF), LAST_BACKOFF)
 
     def status(self) -> Object:
@@ -119,9 +123,9 @@ class ContainerRun:
             found["containerID"] = self.id
         if self.kind == "init":
             found["ready"], found["started"] = self.complete, self.running
-        if self.id and self.kind in ("main", "sidecar") and self.spec.get("resources"):
-            found["resources"] = self.spec["resources"]
-            if requests := self.spec["resources"].get("requests"):
+        if self.id and self.kind in ("main", "sidecar", "init"):
+            found["resources"] = self.spec.get("resources") or {}
+            if requests := found["resources"].get("requests"):
                 found["allocatedResources"] = requests
         if mounts := self.spec.get("volumeMounts"):
             found["volumeMounts"] = [_mount(m) for m in mounts]

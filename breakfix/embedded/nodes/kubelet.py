@@ -32,7 +32,7 @@ class Kubelet(Controller):
     workers = 4
 
     def __init__(
-        self, client: Client, name: str, *, address: str, control_plane: bool = False,
+        self, client: Client, name: str, *, address: str, control_plane: bool = False, alone: bool = False,
         labels: dict[str, str] | None = None, capacity: dict[str, str] | None = None,
         images: tuple[str, ...] = (), delays: Delays = DELAYS,
     ) -> None:  # fmt: skip
@@ -41,7 +41,7 @@ class Kubelet(Controller):
         self.images = Images()
         for image in images:
             self.images.add(image)
-        node = node_object.node(name, control_plane=control_plane, labels=labels)
+        node = node_object.node(name, control_plane=control_plane, alone=alone, labels=labels)
         known = node_object.CAPACITY | (capacity or {})
         self.heartbeat = Heartbeat(client, node, address, known, self.images)
         self._load = NodeInfo(node)

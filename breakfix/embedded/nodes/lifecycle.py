@@ -13,6 +13,7 @@ class Delays:
     pull: float = 0.02  # an image that the node does not have
     start: float = 0.01  # from an image to a running container
     stop: float = 0.05  # from SIGTERM to the end, for a program that listens
+    shown: float = 2.0  # an end that is followed by a pause is shown so long, then the pause
     mount_retry: float = 2.0  # until a volume that could not be mounted is tried again
 
 

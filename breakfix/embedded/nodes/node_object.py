@@ -34,8 +34,12 @@ def _hex(*parts: str) -> str:
     return hashlib.sha256("/".join(parts).encode()).hexdigest()
 
 
-def node(name: str, *, control_plane: bool = False, labels: dict[str, str] | None = None) -> Object:
-    """The object to create; `labels` are beyond those that every node has."""
+def node(
+    name: str, *, control_plane: bool = False, alone: bool = False,
+    labels: dict[str, str] | None = None,
+) -> Object:  # fmt: skip
+    """The object to create; `labels` are beyond those that every node has. A control plane
+    that is alone takes ordinary pods."""
     known = {
         "beta.kubernetes.io/arch": "amd64",
         "beta.kubernetes.io/os": "linux",
@@ -44,7 +48,9 @@ def node(name: str, *, control_plane: bool = False, labels: dict[str, str] | Non
         "kubernetes.io/os": "linux",
     }
     if control_plane:
-        known |= {CONTROL_PLANE: "", "node.kubernetes.io/exclude-from-external-load-balancers": ""}
+        known[CONTROL_PLANE] = ""
+    if control_plane and not alone:
+        known["node.kubernetes.io/exclude-from-external-load-balancers"] = ""
     item: Object = {
         "apiVersion": "v1",
         "kind": "Node",
@@ -58,7 +64,7 @@ def node(name: str, *, control_plane: bool = False, labels: dict[str, str] | Non
         },
         "spec": {"providerID": f"kind://docker/kind/{name}"},
     }
-    if control_plane:
+    if control_plane and not alone:
         item["spec"]["taints"] = [{"effect": "NoSchedule", "key": CONTROL_PLANE}]
     return item
 

@@ -169,6 +169,8 @@ class PodRun:
         if container.again is None or container.again <= now:
             self._start(container, now)
             return
+        if now < container.ended_at + self.delays.shown:
+            return
         pod = f"{name_of(self.pod)}_{namespace_of(self.pod)}({self.uid})"
         pause = _go_duration(container.again - now)
         container.last = container.state
@@ -258,7 +260,8 @@ class PodRun:
         due = [c.ends for c in self.all if c.running and c.ends is not None]
         for container in self.all:
             waits = None if container.running else container.again
-            planned = (container.ready_at, container.begins, waits)
+            shown = container.ended_at + self.delays.shown if container.ended else None
+            planned = (container.ready_at, container.begins, waits, shown)
             due += [at for at in planned if at is not None and at > now]
         limit = self.pod["spec"].get("activeDeadlineSeconds")
         if limit is not None and self.phase not in statuses.DONE:

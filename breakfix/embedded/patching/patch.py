@@ -29,7 +29,9 @@ def media_type(content_type: str, custom: bool) -> str:
     found = content_type.partition(";")[0]
     known = CUSTOM if custom else BUILT_IN
     if found not in known:
-        raise unsupported_media_type(content_type or "none", known)
+        if custom:
+            raise unsupported_media_type(content_type or "none", known)
+        raise StatusError(415, "UnsupportedMediaType", "415: Unsupported Media Type")
     return found
 
 

@@ -111,14 +111,19 @@ def _of_a_set(value: Any) -> Any:
 
 
 def _deduced(schema: Schema) -> bool:
-    """Is nothing said of what is inside? Then maps divide and lists do not."""
+    """Is nothing said of what is inside? Then maps divide and lists do not; what Kubernetes'
+    own kinds say nothing of (RawExtension, JSON) is one leaf."""
+    if schema.definition.startswith(_STRUCTS):
+        return False
     if schema.fields or schema.values is not None or schema.map_type == "atomic":
         return False
     return schema.type in {"any", "object"}
 
 
 def _granular_map(schema: Schema | None) -> bool:
-    return schema is not None and schema.type == "object" and schema.map_type != "atomic"
+    if schema is None or schema.type != "object" or schema.map_type == "atomic":
+        return False
+    return bool(schema.fields) or schema.values is not None or not schema.definition
 
 
 def _granular_list(schema: Schema) -> bool:
@@ -130,10 +135,11 @@ def _zeros(schema: Schema) -> dict[str, Any]:
     from breakfix.embedded.facts import loading
 
     definition = loading.schemas().get(schema.definition, {})
+    written = loading.structs().get(schema.definition, {}).get("always", ())
     found: dict[str, Any] = {}
     for name, field in definition.get("properties", {}).items():
         if "default" not in field:
-            if name in schema.required:
+            if name in schema.required and name in written:
                 found[name] = None
         elif field["default"] in _ZEROS:
             found[name] = field["default"]

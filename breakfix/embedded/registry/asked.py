@@ -23,6 +23,7 @@ class Asked:
     manager: str = "unknown"
     strictness: Strictness = "Warn"  # of unknown fields
     force: bool = False  # of server-side apply
+    is_patch: bool = False  # a uid in it is no precondition
     options: Object = field(default_factory=dict)  # DeleteOptions and the like
     warnings: list[str] = field(default_factory=list)
     annotations: dict[str, str] = field(default_factory=dict)  # for the audit event

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from typing import Any
 
@@ -53,9 +54,11 @@ class LocalClient:
 
     async def create(self, resource: str, item: Object) -> Object:
         served = self._registry.catalogue.by_key(resource)
-        return await self._registry.create(
+        made = await self._registry.create(
             served, self._asked(namespace=namespace_of(item)), clone(item)
         )
+        await asyncio.sleep(0)  # others see it before its maker goes on, as over a network
+        return made
 
     async def update(self, resource: str, item: Object) -> Object:
         served = self._registry.catalogue.by_key(resource)

@@ -92,15 +92,21 @@ def _present(
 ) -> tuple[list[Object], int]:
     """The state now, or exactly at the version that is asked for."""
     if query.version and query.version not in ("", "0") and not query.version.isdigit():
-        raise bad_request(f'resourceVersion: Invalid value: "{query.version}": invalid')
+        raise bad_request(f"invalid resource version: {bad_version(query.version)}")
     wanted = int(query.version or 0)
     if query.version_match == "Exact" and wanted:
         return store.at(served.key, wanted, namespace), wanted
     if wanted > store.version:
         cause = {"reason": "ResourceVersionTooLarge", "message": "Too large resource version"}
-        message = f"Too large resource version: {wanted}, current: {store.version}"
+        message = f"Timeout: Too large resource version: {wanted}, current: {store.version}"
         raise StatusError(504, "Timeout", message, {"causes": [cause]}, retry_after=1)
     return store.list(served.key, namespace), store.version
+
+
+def bad_version(text: str) -> str:
+    """What is said of a resourceVersion that is no number."""
+    cause = f'strconv.ParseUint: parsing "{text}": invalid syntax'
+    return f'resourceVersion: Invalid value: "{text}": {cause}'
 
 
 def _past(store: Store, served: Served, namespace: str, version: int, start: str) -> list[Object]:
@@ -132,4 +138,4 @@ def _decode(token: str) -> tuple[int, str]:
         found = orjson.loads(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
         return int(found["rv"]), str(found["start"])
     except (ValueError, KeyError, TypeError) as error:
-        raise bad_request(f"continue key is not valid: {error}") from error
+        raise bad_request(f"invalid continue token: continue key is not valid: {error}") from error

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import orjson
 
 from breakfix.embedded import errors
@@ -18,10 +16,11 @@ from breakfix.embedded.registry import reading
 from breakfix.embedded.registry.admitting import Chain
 from breakfix.embedded.registry.asked import Asked
 from breakfix.embedded.registry.deleting import Deleter
+from breakfix.embedded.registry.ip_addresses import IPAddressObjects
 from breakfix.embedded.registry.served import Catalogue, Served
 from breakfix.embedded.registry.writing import Rule, Writer
+from breakfix.embedded.schema.coercing import coerce
 from breakfix.embedded.schema.decoding import decode
-from breakfix.embedded.schema.pruning import prune
 from breakfix.embedded.storage.store import Store
 
 
@@ -35,13 +34,9 @@ class Registry:
         self.chain = Chain()
         self.writer = Writer(store, self.chain, clock)
         self.deleter = Deleter(self.writer)
-        self.allocator = ServiceAllocator(store)
-        self.writer.after_create["services"] = self.allocator.allocate
-        store.subscribe("services", self._release)
-
-    def _release(self, change: Any) -> None:
-        if change.type == "DELETED":
-            self.allocator.release(change.new)
+        allocator = ServiceAllocator(store, IPAddressObjects(store, self.catalogue, clock))
+        self.writer.after_create["services"] = allocator.allocate
+        store.subscribe("services", allocator.follow)
 
     # -- reads ------------------------------------------------------------------------
 
@@ -84,12 +79,12 @@ class Registry:
                 raise errors.not_found(served.resource.key, asked.name)
             return self._patched(served, asked, kind, old, body)
 
+        asked.is_patch = True
         return await self.writer.update(served, asked, change, rule=rule)
 
     def _patched(self, served: Served, asked: Asked, kind: str, old: Object, body: bytes) -> Object:
         def unknown(out: Object) -> list[str]:
-            gone = prune(served.schema, out) if served.schema else []
-            return [f'unknown field "{path}"' for path in sorted(gone)]
+            return coerce(out, served.schema)
 
         schema = None if served.resource.custom else served.schema
         out, warnings = apply_patch(kind, old, body, schema, asked.strictness, unknown)
@@ -113,7 +108,7 @@ class Registry:
             raise errors.bad_request("metadata.managedFields must be nil")
         has_status = served.resource.subresource("status") is not None
         applied = applying.server_side_apply(
-            old, patch, asked.manager, asked.force, served.schema, served.resource.api_version,
+            old, patch, asked.manager, asked.force, served.fields, served.resource.api_version,
             asked.subresource, self.clock.now(),
             reset_fields(served.key, asked.subresource, has_status), served.resource.kind,
         )  # fmt: skip

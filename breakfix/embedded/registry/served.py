@@ -29,12 +29,19 @@ class Served:
     storage_version: str  # the apiVersion of stored objects
     convert: Convert
     columns: tuple[list[Object], Callable[[Object], list[Any]]] | None = None  # of a CRD's table
+    as_read: Callable[[Object], Object] | None = None  # what reading adds to a stored object
+    custom_fields: Schema | None = None  # a CRD's schema with its metadata
+
+    @property
+    def fields(self) -> Schema | None:
+        """What can be owned: the schema that server-side apply goes by."""
+        return self.custom_fields or self.schema
 
     def out(self, stored: Object) -> Object:
         """A stored object as this version shows it."""
-        if stored["apiVersion"] == self.resource.api_version:
-            return stored
-        return self.convert(stored, self.resource.api_version)
+        if stored["apiVersion"] != self.resource.api_version:
+            stored = self.convert(stored, self.resource.api_version)
+        return self.as_read(stored) if self.as_read else stored
 
     def inward(self, item: Object) -> Object:
         """An object of this version as it is stored."""

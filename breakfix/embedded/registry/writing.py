@@ -37,6 +37,8 @@ CONDITIONAL = frozenset((
     *(f"{plural}.storage.k8s.io" for plural in (
         "csidrivers", "csinodes", "csistoragecapacities", "volumeattachments")),
 ))  # fmt: skip
+# Writes to these do not count as a new generation.
+UNCOUNTED = frozenset(("status", "binding"))
 # Gives the new object from a private copy of the present one (None where there is none).
 Change = Callable[[Object | None], Object]
 # What a write other than to the main resource or /status may change: (new, old) -> None,
@@ -51,11 +53,13 @@ class Writer:
         self.store = store
         self.chain = chain
         self.clock = clock
-        self.after_create: dict[str, Callable[[Object, Object | None], None]] = {}
+        self.after_create: dict[str, Callable[[Object, Object | None, bool], None]] = {}
 
     # -- create -----------------------------------------------------------------------
 
-    async def create(self, served: Served, asked: Asked, item: Object) -> Object:
+    async def create(
+        self, served: Served, asked: Asked, item: Object, operation: str = "Update"
+    ) -> Object:  # fmt: skip
         """A new object, from a body that is nobody else's. Raises StatusError."""
         metadata.check_kind(served, item)
         metadata.check_place(served, asked, item)
@@ -64,6 +68,7 @@ class Writer:
             item.pop(field, None)
         if item["metadata"].get("resourceVersion"):
             raise errors.bad_request("resourceVersion should not be set on objects to be created")
+        self._track(served, asked, item, None, operation)
         request = request_for(served, asked, "CREATE", item, None)
         request.name = name_of(item)
         await self.chain.mutate(request)
@@ -74,7 +79,7 @@ class Writer:
         request.name = asked.name = name_of(item)
         await self.chain.validate(request)
         asked.warnings += served.strategy.warnings(item, None)
-        self._track(served, asked, item, None, "Update")
+        self._settle(served, item)
         return await self._put_new(served, asked, item, request)
 
     async def _put_new(self, served: Served, asked: Asked, item: Object, request: Any) -> Object:
@@ -82,21 +87,21 @@ class Writer:
         try:
             if self.store.get(served.key, name_of(item), namespace_of(item)) is not None:
                 raise errors.already_exists(served.resource.key, name_of(item))
-            self._reserve(served, stored, None)
+            self._reserve(served, stored, None, asked.dry_run)
+            if not asked.dry_run:
+                self.store.put(served.key, stored)
         except StatusError:
             await self.chain.settle(request, stored=False)
             raise
         asked.created = True
-        if not asked.dry_run:
-            self.store.put(served.key, stored)
         await self.chain.settle(request, stored=not asked.dry_run)
         return served.out(stored)
 
-    def _reserve(self, served: Served, item: Object, old: Object | None) -> None:
+    def _reserve(self, served: Served, item: Object, old: Object | None, dry_run: bool) -> None:
         """What a kind takes from a common pool (addresses, ports) at the last moment."""
         reserve = self.after_create.get(served.key)
         if reserve:
-            reserve(item, old)
+            reserve(item, old, dry_run)
 
     def _named(self, served: Served, item: Object) -> None:
         """A name from generateName, one that is free."""
@@ -141,25 +146,27 @@ class Writer:
             if not upsert and not served.strategy.create_on_update:
                 raise errors.not_found(served.resource.key, asked.name)
             item["metadata"].pop("resourceVersion", None)
-            return await self.create(served, asked, item)
-        self._preconditions(served, item, old)
+            return await self.create(served, asked, item, operation)
+        self._preconditions(served, asked, item, old)
         served.strategy.default_(item)
-        keep_rest(served, asked.subresource, item, old)
+        if asked.subresource in ("", "status"):  # the others have rules of their own
+            keep_rest(served, asked.subresource, item, old)
+        self._track(served, asked, item, old, operation)
         request = request_for(served, asked, "UPDATE", item, old)
         await self.chain.mutate(request)
         self._prepare(served, asked, item, old, rule)
         await self.chain.validate(request)
         asked.warnings += served.strategy.warnings(item, old)
-        return await self._put(served, asked, item, old, stored, request, operation)
+        return await self._put(served, asked, item, old, stored, request)
 
-    def _preconditions(self, served: Served, item: Object, old: Object) -> None:
+    def _preconditions(self, served: Served, asked: Asked, item: Object, old: Object) -> None:
         meta, before = item["metadata"], old["metadata"]
         version = meta.get("resourceVersion")
         if not version and not (served.resource.custom or served.key in CONDITIONAL):
             meta["resourceVersion"] = before["resourceVersion"]
         if version and version != before["resourceVersion"]:
             raise errors.conflict(served.resource.key, name_of(old), errors.MODIFIED)
-        if meta.get("uid") and meta["uid"] != before["uid"]:
+        if meta.get("uid") and meta["uid"] != before["uid"] and not asked.is_patch:
             raise errors.conflict(
                 served.resource.key, name_of(old),
                 f"Precondition failed: UID in precondition: {meta['uid']}, "
@@ -182,7 +189,7 @@ class Writer:
             strategy.prepare_update(item, old)
             found += strategy.validate_update(item, old)
         if (
-            asked.subresource != "status"
+            asked.subresource not in UNCOUNTED
             and strategy.has_generation
             and _spec_changed(served, item, old)
         ):
@@ -191,21 +198,25 @@ class Writer:
 
     async def _put(
         self, served: Served, asked: Asked, item: Object, old: Object, stored: Object | None,
-        request: Any, operation: str,
+        request: Any,
     ) -> Object:  # fmt: skip
         if self.store.get(served.key, asked.name, asked.namespace) is not stored:
             await self.chain.settle(request, stored=False)
             raise _TooLateError
-        self._track(served, asked, item, old, operation)
+        self._settle(served, item)
         kept = served.inward(item)
         if metadata.without_server_words(item) == metadata.without_server_words(old) and (
             item["metadata"].get("managedFields") == old["metadata"].get("managedFields")
         ):
             await self.chain.settle(request, stored=False)
             return old
-        self._reserve(served, kept, stored)
-        if not asked.dry_run:
-            self.finish(served, kept)
+        try:
+            self._reserve(served, kept, stored, asked.dry_run)
+            if not asked.dry_run:
+                self.finish(served, kept)
+        except StatusError:
+            await self.chain.settle(request, stored=False)
+            raise
         await self.chain.settle(request, stored=not asked.dry_run)
         return served.out(kept)
 
@@ -224,22 +235,30 @@ class Writer:
             r = served.resource
             raise errors.invalid(r.kind, r.group, item["metadata"].get("name", ""), found)
 
+    @staticmethod
+    def _settle(served: Served, item: Object) -> None:
+        """Write it as a real server would."""
+        if served.schema is not None and not served.resource.custom:
+            settle(served.schema, item)
+
     def _track(
         self, served: Served, asked: Asked, item: Object, old: Object | None, operation: str
     ) -> None:
-        """Write it as a real server would, and note who owns which fields now; an apply has
-        worked that out already."""
-        if served.schema is not None and not served.resource.custom:
-            settle(served.schema, item)
-        if operation == "Apply":
+        """Note who owns which fields now, before admission and the strategy add theirs: nobody
+        owns those. An apply has worked that out already; a binding is not tracked."""
+        if operation == "Apply" or asked.subresource == "binding":
             return
-        item["metadata"]["managedFields"] = managed.after_write(
-            item, old, asked.manager, operation, item["apiVersion"], asked.subresource,
-            self.clock.now(), served.schema,
+        shown = clone(item)
+        self._settle(served, shown)
+        entries = managed.after_write(
+            shown, old, asked.manager, operation, item["apiVersion"], asked.subresource,
+            self.clock.now(), served.fields,
             reset_fields(served.key, asked.subresource, _has_status(served)),
         )  # fmt: skip
-        if not item["metadata"]["managedFields"]:
-            del item["metadata"]["managedFields"]
+        if entries:
+            item["metadata"]["managedFields"] = entries
+        else:
+            item["metadata"].pop("managedFields", None)
 
 
 class _TooLateError(Exception):

@@ -21,6 +21,9 @@ from breakfix.embedded.scheduling.scores import scores
 from breakfix.embedded.scheduling.state import Cluster, NodeInfo, PodInfo, pod_info
 from breakfix.embedded.scheduling.watching import Watching
 
+# The plugin for claims of devices says this after every failure, before preemption is tried;
+# where the pod was refused before any node was asked, it finds nothing of its own and ends it.
+CLAIMS, STOPPED = "no new claims to deallocate", "not found"
 log = logging.getLogger("breakfix.embedded")
 NAME = "default-scheduler"
 
@@ -173,19 +176,23 @@ class Scheduler:
         if failure.nodes:
             evaluation = Preemption(cycle, failure, self.client, self.fits)
             candidate, said = evaluation.choose()
-            failure.after = f"preemption: {said}" if said else ""
+            failure.after = f"{CLAIMS}, preemption: {said}" if said else ""
+        if failure.before:
+            candidate, failure.after = None, STOPPED
         keep = failure.after.endswith("on the nominated node.")
         nominated = candidate.node if candidate else None if keep else ""
         self.nominate(cycle.info, nominated)
-        self.queue.failed(waiting, self.clock.monotonic(), self._helps(cycle))
+        self.queue.failed(waiting, self.clock.monotonic(), self._helps(cycle, failure))
         if candidate:
             self._make_room(cycle.info, candidate.node, candidate.victims)
         await self._reports.failed(cycle.info.pod, failure.text(), nominated)
 
     @staticmethod
-    def _helps(cycle: Cycle) -> frozenset[str]:
+    def _helps(cycle: Cycle, failure: Failure) -> frozenset[str]:
         """What might make a pod that found no node schedulable."""
-        found = {"node", "freed"}
+        found = {"node"}
+        if any(refusal.preemptible for refusal in failure.refusals.values()):
+            found.add("freed")
         spec = cycle.spec
         if cycle.info.has_terms or spec.get("topologySpreadConstraints"):
             found.add("placed")

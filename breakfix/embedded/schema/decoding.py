@@ -8,8 +8,9 @@ from typing import Any, Literal
 from breakfix.embedded import errors
 from breakfix.embedded.errors import StatusError, bad_request
 from breakfix.embedded.objects import Object
-from breakfix.embedded.schema import pruning, reading, yaml_reading
-from breakfix.embedded.schema.builtin import schema_by_definition, schema_of
+from breakfix.embedded.schema import reading, yaml_reading
+from breakfix.embedded.schema.builtin import schema_of
+from breakfix.embedded.schema.coercing import coerce
 from breakfix.embedded.schema.conforming import DecodingError, Walk, conform, count_keys
 from breakfix.embedded.schema.naming import go_kind
 from breakfix.embedded.schema.types import Schema
@@ -17,13 +18,13 @@ from breakfix.embedded.schema.types import Schema
 Strictness = Literal["Ignore", "Warn", "Strict"]
 JSON, YAML = "application/json", "application/yaml"
 MEDIA_TYPES = (JSON, YAML)
+PROTOBUF = "application/vnd.kubernetes.protobuf"  # turned into JSON before it comes here
 _SCHEME = "pkg/runtime/scheme.go:110"
 _ANONYMOUS = (
     'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; '
     'Kind string "json:\\"kind,omitempty\\"" }'
 )
 _SUMMARY = 30
-_META = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"
 
 
 @dataclass
@@ -69,14 +70,15 @@ class _Body:
         self, body: bytes, content_type: str, strictness: Strictness, expected: Expected
     ) -> None:
         self._body, self._strictness, self._expected = body, strictness, expected
-        media = content_type.partition(";")[0].strip().lower() or JSON
-        if media not in MEDIA_TYPES:
-            raise errors.unsupported_media_type(media, MEDIA_TYPES)
-        self._yaml = media == YAML
+        self._media = content_type.partition(";")[0].strip().lower() or JSON
+        self._yaml = self._media == YAML
         self._strict: list[str] = []
         self._gvk: tuple[str, str, str] | None = None  # as the body says, once that is known
 
     def decode(self, schema: Schema | None, custom: bool) -> Decoded:
+        if self._media not in MEDIA_TYPES:
+            known = MEDIA_TYPES if custom else (*MEDIA_TYPES, PROTOBUF)
+            raise errors.unsupported_media_type(self._media, known)
         item = self._value()
         self._identify(item)
         try:
@@ -173,15 +175,8 @@ class _Body:
         count_keys(item)  # not too deep
         if self._strictness != "Ignore" and not self._yaml:
             self._strict += duplicate_fields(self._body, item)
-        metadata = item.get("metadata")
-        if isinstance(metadata, dict):
-            walk = conform({"metadata": metadata}, _metadata_holder())
-            unknown = walk.found
-        else:
-            unknown = []
-        if schema is not None:
-            unknown += [f'unknown field "{p}"' for p in pruning.prune(schema, item)]
-        self._strict += sorted(unknown) if self._strictness != "Ignore" else []
+        unknown = coerce(item, schema)
+        self._strict += unknown if self._strictness != "Ignore" else []
 
     # -- refusals ----------------------------------------------------------------------
 
@@ -226,10 +221,6 @@ def _find_duplicates(value: Any, path: str, found: list[str]) -> None:
     elif isinstance(value, list):
         for index, item in enumerate(value):
             _find_duplicates(item, f"{path}[{index}]", found)
-
-
-def _metadata_holder() -> Schema:
-    return Schema(type="object", fields={"metadata": schema_by_definition(_META)})
 
 
 def _was_served(group: str, version: str) -> bool:

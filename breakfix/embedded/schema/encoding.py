@@ -25,6 +25,7 @@ class _Plan:
     structs: tuple[tuple[str, Schema], ...]
     always: tuple[tuple[str, Any], ...]  # with what is written when nothing was said
     dropped: frozenset[str]  # not written when empty
+    below: dict[str, Schema]  # the fields in which there is something to do
 
 
 @cache
@@ -35,9 +36,22 @@ def _plan(definition: str) -> _Plan:
     kept = inlined.union(told.get("kept", ()), told.get("always", ()), told.get("null", ()))
     return _Plan(
         tuple((n, schema.fields[n]) for n in inlined if schema.fields[n].fields),
-        tuple((n, _ZEROS.get(schema.fields[n].type)) for n in _present(told, schema)),
+        tuple((n, _zero(schema.fields[n])) for n in _present(told, schema)),
         frozenset(n for n, node in schema.fields.items() if n not in kept and _empties(node)),
+        {n: node for n, node in schema.fields.items() if n not in inlined and _has_structs(node)},
     )
+
+
+def _zero(node: Schema) -> Any:
+    return None if node.format in _TIMES else _ZEROS.get(node.type)
+
+
+def _has_structs(node: Schema) -> bool:
+    if node.definition and node.fields:
+        return True
+    if node.values is not None:
+        return _has_structs(node.values)
+    return node.items is not None and node.items.type == "object" and _has_structs(node.items)
 
 
 def _present(told: Object, schema: Schema) -> list[str]:
@@ -62,25 +76,22 @@ def settle(schema: Schema, item: Object) -> None:
             inner = item[name] = {}
         settle(node, inner)
     for name, zero in plan.always:
-        value = item.get(name)
-        if value is None:
-            item[name] = None if schema.fields[name].format in _TIMES else zero
-    _rest(schema, item, plan)
+        if item.get(name) is None:
+            item[name] = zero
+    _rest(item, plan.dropped, plan.below)
 
 
 _TIMES = ("date-time", "micro-time")
 
 
-def _rest(schema: Schema, item: Object, plan: _Plan) -> None:
-    gone, fields = [], schema.fields
+def _rest(item: Object, dropped: frozenset[str], below: dict[str, Schema]) -> None:
+    gone = []
     for name, value in item.items():
         if not value:
-            if name in plan.dropped:
+            if name in dropped:
                 gone.append(name)
-        elif type(value) in {dict, list} and name not in schema.extra.get("inlined", ()):
-            node = fields.get(name)
-            if node is not None:
-                _value(node, value)
+        elif name in below:
+            _value(below[name], value)
     for name in gone:
         del item[name]
 

@@ -24,8 +24,11 @@ from breakfix.embedded.objects import Object, micro_timestamp, timestamp
 MEDIA_TYPE = "application/vnd.kubernetes.protobuf"
 MAGIC = b"k8s\x00"
 _ZERO: dict[str, Any] = {"s": "", "S": "", "i": 0, "b": False, "d": 0.0}
-_EXTENSIONS = "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1."
-_SCHEMA = f"{_EXTENSIONS}JSONSchemaProps"
+_PACKAGES = {
+    "apiextensions.k8s.io": "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.",
+    "apiregistration.k8s.io": "io.k8s.kube-aggregator.pkg.apis.apiregistration.",
+}
+_SCHEMA = f"{_PACKAGES['apiextensions.k8s.io']}v1.JSONSchemaProps"
 Fields = dict[int, tuple[str, str, bool]]
 
 
@@ -35,14 +38,15 @@ def is_protobuf(content_type: str) -> bool:
 
 
 def to_json(body: bytes) -> bytes:
-    """The body as JSON. Raises StatusError 400."""
+    """The body as JSON; of a kind that is not known its name alone. Raises StatusError 400."""
     if not body.startswith(MAGIC):
         raise bad_request("provided data does not appear to be a protobuf message, expected prefix")
     try:
         envelope = dict(_wire(memoryview(body)[4:]))
         meta = {n: bytes(v).decode() for n, v in _wire(envelope[1])}
         api_version, kind = meta.get(1, ""), meta.get(2, "")
-        item = _message(_definition(api_version, kind), envelope.get(2, memoryview(b"")))
+        definition = _definition(api_version, kind)
+        item = _message(definition, envelope.get(2, memoryview(b""))) if definition else {}
         return orjson.dumps({"apiVersion": api_version, "kind": kind, **item})
     except (KeyError, ValueError, IndexError, struct.error) as error:
         raise bad_request(f"the protobuf body cannot be decoded: {error!r}") from error
@@ -55,19 +59,12 @@ def _types() -> dict[str, list[list[Any]]]:
     return found
 
 
-def _definition(api_version: str, kind: str) -> str:
+def _definition(api_version: str, kind: str) -> str | None:
     """The struct of a kind: "apps/v1" Deployment is io.k8s.api.apps.v1.Deployment."""
     group, _, version = api_version.rpartition("/")
-    short = group.partition(".")[0] or "core"
-    name = f"io.k8s.api.{short}.{version}.{kind}"
-    if short == "apiextensions":
-        name = f"{_EXTENSIONS}{kind}"
-    if name in _types():
-        return name
+    package = _PACKAGES.get(group) or f"io.k8s.api.{group.partition('.')[0] or 'core'}."
     shared = f"io.k8s.apimachinery.pkg.apis.meta.v1.{kind}"
-    if shared in _types():
-        return shared
-    raise ValueError(f"no kind {kind!r} in {api_version!r}")
+    return next((d for d in (f"{package}{version}.{kind}", shared) if d in _types()), None)
 
 
 @cache

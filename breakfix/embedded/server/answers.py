@@ -22,6 +22,13 @@ class Answer:
     headers: dict[str, str] = field(default_factory=dict)
 
 
+class NoPageError(StatusError):
+    """404 of a path that belongs to no API: plain text, as Go's own server says it."""
+
+    def __init__(self) -> None:
+        super().__init__(404, "NotFound", "404 page not found")
+
+
 def ok(item: Object | list[object], status: int = 200) -> Answer:
     """A JSON object."""
     return Answer(status, orjson.dumps(item))
@@ -34,6 +41,8 @@ def text(words: str, status: int = 200) -> Answer:
 
 def refusal(error: StatusError) -> Answer:
     """The Status of an error."""
+    if isinstance(error, NoPageError):
+        return text(f"{error.message}\n", 404)
     status = error.status()
     again = getattr(error, "continue_", "")
     if again:

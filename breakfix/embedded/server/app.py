@@ -27,6 +27,7 @@ from breakfix.embedded.users import User
 
 log = logging.getLogger("breakfix.embedded")
 LARGEST_BODY = 3 * 1024 * 1024  # bytes, as etcd and the real server bound it
+WRITES = ("create", "update")
 WATCH_TIMEOUT = 1800.0  # s, where a client names none
 Stream = Callable[[web.BaseRequest, Request], Awaitable[web.StreamResponse]]
 
@@ -70,13 +71,25 @@ class App:
             answer = self._documents.answer(http)
             entry.end(answer.status)
             return _response(answer, [])
-        request = Request(info, http.query, *_readable(http, await _body(http)), user)
+        request = Request(info, http.query, *await self._sent(http, info), user)
         stream = self.streams.get((info.resource, info.subresource)) if not info.group else None
         if stream is not None:
             self._resources.served(info)
             entry.begin_response()
             return await stream(http, request)
         return await self._resource(http, request, entry)
+
+    async def _sent(
+        self, http: web.BaseRequest, info: RequestInfo
+    ) -> tuple[Mapping[str, str], bytes]:
+        """Headers and body, with protobuf turned into JSON where the path takes it: custom
+        resources do not, but for the options of a DELETE. Raises StatusError 400 and 413."""
+        body = await _body(http)
+        if not body or not protobuf.is_protobuf(http.headers.get("Content-Type", "")):
+            return http.headers, body
+        if info.verb in WRITES and self._resources.is_custom(info):
+            return http.headers, body
+        return {**http.headers, "Content-Type": "application/json"}, protobuf.to_json(body)
 
     async def _resource(
         self, http: web.BaseRequest, request: Request, entry: Entry
@@ -125,13 +138,6 @@ def _refused(entry: Entry, error: StatusError) -> web.Response:
     return _response(refusal(error), [])
 
 
-def _readable(http: web.BaseRequest, body: bytes) -> tuple[Mapping[str, str], bytes]:
-    """Headers and body, with protobuf turned into JSON. Raises StatusError 400."""
-    if not body or not protobuf.is_protobuf(http.headers.get("Content-Type", "")):
-        return http.headers, body
-    return {**http.headers, "Content-Type": "application/json"}, protobuf.to_json(body)
-
-
 async def _body(http: web.BaseRequest) -> bytes:
     """Raises StatusError 413."""
     length = http.content_length or 0
@@ -159,18 +165,28 @@ async def _stream(http: web.BaseRequest, watch: Watch) -> web.StreamResponse:
     response = web.StreamResponse(headers={"Content-Type": "application/json",
                                            "Cache-Control": "no-cache, private"})  # fmt: skip
     response.enable_chunked_encoding()
-    seconds = _seconds(http.query.get("timeoutSeconds", ""))
-    bookmarks = http.query.get("allowWatchBookmarks") in ("true", "1")
-    await response.prepare(http)
     try:
-        async for block in watch.blocks(seconds, bookmarks):
-            await response.write(block)
-        await response.write_eof()
+        await _write(http, response, watch)
     except StatusError as error:
         await response.write(error_line(error))
     except ConnectionError:
         pass
+    finally:
+        watch.close()
     return response
+
+
+async def _write(http: web.BaseRequest, response: web.StreamResponse, watch: Watch) -> None:
+    seconds = _seconds(http.query.get("timeoutSeconds", ""))
+    bookmarks = http.query.get("allowWatchBookmarks") in ("true", "1")
+    transport = http.transport
+    if transport is None:
+        raise ConnectionResetError("the client went away")
+    watch.drop, watch.alive = transport.abort, lambda: not transport.is_closing()
+    await response.prepare(http)
+    async for block in watch.blocks(seconds, bookmarks):
+        await response.write(block)
+    await response.write_eof()
 
 
 def _seconds(text: str) -> float:

@@ -15,7 +15,7 @@ from breakfix.embedded.kinds.resource import Resource
 from breakfix.embedded.objects import Object
 from breakfix.embedded.registry.served import Catalogue
 from breakfix.embedded.server import discovery
-from breakfix.embedded.server.answers import Answer, ok, text
+from breakfix.embedded.server.answers import Answer, NoPageError, ok, text
 from breakfix.embedded.server.openapi import CustomDefinition
 
 HEALTH = ("healthz", "livez", "readyz")
@@ -51,7 +51,7 @@ class Documents:
             return self._openapi(http, parts)
         found = self._kept(http, parts)
         if found is None:
-            raise _not_found()
+            raise NoPageError
         return found
 
     def _kept(self, http: web.BaseRequest, parts: tuple[str, ...]) -> Answer | None:
@@ -68,7 +68,7 @@ class Documents:
     def _make(self, http: web.BaseRequest, parts: tuple[str, ...]) -> Answer | None:
         match parts:
             case ("version",):
-                return ok(loading.version())
+                return Answer(200, orjson.dumps(loading.version(), option=orjson.OPT_INDENT_2))
             case ():
                 return ok({"paths": loading.paths()})
             case (".well-known", "openid-configuration"):
@@ -107,14 +107,16 @@ class Documents:
     def _openapi(self, http: web.BaseRequest, parts: tuple[str, ...]) -> Answer:
         from breakfix.embedded.server import openapi
 
-        key = ("openapi", *parts[1:])
+        form = openapi.form(parts[1], http.headers.get("Accept", ""))
+        key = ("openapi", *parts[1:], form)
         if self._of != self._catalogue.version or key not in self._made:
             body = self._document(openapi, parts[1:])
             if body is None:
                 raise _not_found()
             if self._of != self._catalogue.version:
                 self._made, self._of = {}, self._catalogue.version
-            self._made[key] = Answer(200, body, headers={"ETag": openapi.etag(body)})
+            body = openapi.in_form(body, form)
+            self._made[key] = Answer(200, body, form, {"ETag": openapi.etag(body)})
         answer = self._made[key]
         if openapi.matches(http.headers.get("If-None-Match", ""), answer.headers["ETag"]):
             return Answer(304, b"", headers=answer.headers)

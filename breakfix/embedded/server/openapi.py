@@ -19,7 +19,9 @@ from breakfix.embedded.server.openapi_custom import REF, CustomDefinition, defin
 from breakfix.embedded.server.openapi_paths import Paths
 from breakfix.embedded.server.openapi_prose import prose
 
-__all__ = ["CustomDefinition", "document", "etag", "index", "matches", "swagger"]
+__all__ = [
+    "CustomDefinition", "document", "etag", "form", "in_form", "index", "matches", "swagger",
+]  # fmt: skip
 
 Custom = Sequence[CustomDefinition]
 _CACHED = 64
@@ -39,6 +41,23 @@ def swagger(crd_definitions: Custom = ()) -> bytes:
     from breakfix.embedded.server import openapi_v2
 
     return openapi_v2.swagger(crd_definitions)
+
+
+def form(version: str, accept: str) -> str:
+    """The media type to answer with: kubectl reads v2 only in protobuf."""
+    from breakfix.embedded.server import openapi_protobuf
+
+    asked = version == "v2" and openapi_protobuf.ACCEPTED in accept
+    return openapi_protobuf.MEDIA_TYPE if asked else "application/json"
+
+
+def in_form(body: bytes, media_type: str) -> bytes:
+    """A document, made as JSON, in the form that `form` chose."""
+    if media_type == "application/json":
+        return body
+    from breakfix.embedded.server import openapi_protobuf
+
+    return openapi_protobuf.encoded(body)
 
 
 def etag(body: bytes) -> str:

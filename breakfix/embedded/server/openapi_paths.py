@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from breakfix.embedded.kinds.resource import Resource, Subresource
@@ -89,7 +89,7 @@ class Paths:
             if verb in sub.verbs and method not in found and verb != "list":
                 connects = sub.kind.endswith("Options")
                 found[method] = self._made(
-                    method, "connect" if connects else action,
+                    _patches(resource), method, "connect" if connects else action,
                     (version, sub.kind), self._ref(version, sub.kind),
                     f"{start}{_title(resource)}{sub.name.title()}",
                 )  # fmt: skip
@@ -104,7 +104,7 @@ class Paths:
         if method == "delete":
             answer = self._ref(_META, "Status")
         return self._made(
-            method, action, (resource.api_version, resource.kind), answer,
+            _patches(resource), method, action, (resource.api_version, resource.kind), answer,
             f"{start}{_title(resource)}{end}",
         )  # fmt: skip
 
@@ -113,8 +113,9 @@ class Paths:
         return {"$ref": found} if found else {"type": "string"}
 
     def _made(
-        self, method: str, action: str, kind: tuple[str, str], answer: Object, name: str
-    ) -> Object:
+        self, patches: Sequence[str], method: str, action: str, kind: tuple[str, str],
+        answer: Object, name: str,
+    ) -> Object:  # fmt: skip
         group, _, version = kind[0].rpartition("/")
         query = _LIST if action == "list" else _QUERY.get(action, ())
         found: Object = {
@@ -129,9 +130,9 @@ class Paths:
         body = self._body(method, answer)
         if body and self._v2:
             found["parameters"].append({"name": "body", "in": "body", "schema": body})
-            found["consumes"] = list(_PATCHES) if method == "patch" else ["*/*"]
+            found["consumes"] = list(patches) if method == "patch" else ["*/*"]
         elif body:
-            kinds = _PATCHES if method == "patch" else ("*/*",)
+            kinds = patches if method == "patch" else ("*/*",)
             found["requestBody"] = {"content": {k: {"schema": body} for k in kinds}}
         if self._v2:
             found |= {"produces": ["application/json"], "schemes": ["https"]}
@@ -146,6 +147,11 @@ class Paths:
         content = {"schema": schema}
         shown = content if self._v2 else {"content": {"application/json": content}}
         return {"description": "OK", **shown}
+
+
+def _patches(resource: Resource) -> Sequence[str]:
+    """The strategic merge patch needs the keys of a built-in kind."""
+    return [p for p in _PATCHES if not (resource.custom and "strategic" in p)]
 
 
 def _title(resource: Resource) -> str:

@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import cast
 
-import orjson
-
 from breakfix.embedded.errors import StatusError, bad_request, invalid
 from breakfix.embedded.fields import FieldError, forbidden, not_supported
 from breakfix.embedded.objects import Object
 from breakfix.embedded.patching.options import manager_errors, manager_name, patch_errors
 from breakfix.embedded.registry.asked import Asked, Strictness
 from breakfix.embedded.registry.reading import Query
+from breakfix.embedded.schema import reading, yaml_reading
+from breakfix.embedded.schema.builtin import schema_by_definition
+from breakfix.embedded.schema.conforming import DecodingError, conform
 from breakfix.embedded.server.paths import RequestInfo
 from breakfix.embedded.users import User
 
+DELETE_OPTIONS = "io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions"
 STRICTNESS = ("Ignore", "Warn", "Strict")
 
 
@@ -27,7 +29,7 @@ def asked(info: RequestInfo, query: Mapping[str, str], agent: str, user: User) -
         wrong.append(not_supported("dryRun", [dry_run], ["All"]))
     strictness = query.get("fieldValidation", "") or "Warn"
     if strictness not in STRICTNESS:
-        wrong.append(not_supported("fieldValidation", strictness, STRICTNESS))
+        wrong.append(not_supported("fieldValidation", strictness, ("", *sorted(STRICTNESS))))
     manager = query.get("fieldManager", "")
     wrong += manager_errors(manager)
     if wrong:
@@ -52,8 +54,9 @@ def check_patch(content_type: str, query: Mapping[str, str]) -> None:
 def list_query(query: Mapping[str, str]) -> Query:
     """A list or watch. Raises StatusError 400 and 422."""
     limit = query.get("limit", "0") or "0"
-    if not limit.lstrip("-").isdigit():
-        raise bad_request(f'strconv.ParseInt: parsing "{limit}": invalid syntax')
+    for number in (limit, query.get("timeoutSeconds", "") or "0"):
+        if not number.removeprefix("-").isdecimal():
+            raise bad_request(f'strconv.ParseInt: parsing "{number}": invalid syntax')
     wrong = list(_wrong_versions(query))
     if wrong:
         raise invalid("ListOptions", "meta.k8s.io", "", wrong)
@@ -89,15 +92,10 @@ def _wrong_versions(query: Mapping[str, str]) -> Iterator[FieldError]:
 
 
 def delete_options(query: Mapping[str, str], body: bytes) -> Object:
-    """DeleteOptions from the body, else from the query. Raises StatusError 400."""
+    """DeleteOptions from the body, else from the query. Raises StatusError 400, and for a body
+    that makes no sense 500, as the real server does."""
     if body.strip():
-        try:
-            found = orjson.loads(body)
-        except orjson.JSONDecodeError:
-            found = _yaml(body)
-        if not isinstance(found, dict):
-            raise bad_request("the object provided is unrecognized (must be of type DeleteOptions)")
-        return found
+        return _delete_body(body)
     found = {}
     if "gracePeriodSeconds" in query:
         found["gracePeriodSeconds"] = _number(query["gracePeriodSeconds"])
@@ -117,11 +115,26 @@ def _number(text: str) -> int:
         raise bad_request(f'strconv.ParseInt: parsing "{text}": invalid syntax') from error
 
 
-def _yaml(body: bytes) -> object:
-    import yaml
-
+def _delete_body(body: bytes) -> Object:
     try:
-        return yaml.safe_load(body)
-    except yaml.YAMLError as error:
-        message = "the object provided is unrecognized (must be of type DeleteOptions)"
-        raise StatusError(400, "BadRequest", message) from error
+        found = _read(body)
+        if not isinstance(found, dict):
+            raise reading.ReadingError("json: cannot unmarshal it into Go value")
+        if found.get("kind") not in (None, "", "DeleteOptions"):
+            kind, version = found["kind"], found.get("apiVersion", "")
+            raise StatusError(500, "", f'no kind "{kind}" is registered for version "{version}" '
+                                       'in scheme "pkg/runtime/scheme.go:110"')  # fmt: skip
+        conform(found, schema_by_definition(DELETE_OPTIONS))
+    except reading.ReadingError as error:
+        message = f"couldn't get version/kind; json parse error: {error}"
+        raise StatusError(500, "", message) from error
+    except (DecodingError, RecursionError) as error:
+        raise StatusError(500, "", str(error)) from error
+    return found
+
+
+def _read(body: bytes) -> object:
+    """JSON, or YAML where it does not begin as JSON does. Raises ReadingError."""
+    if body.lstrip()[:1] in (b"{", b"["):
+        return reading.json_value(body)
+    return yaml_reading.yaml_value(body)[0]

@@ -50,14 +50,19 @@ def parse(method: str, path: str, query: Mapping[str, str]) -> RequestInfo:
     return RequestInfo(verb, path, True, group, version, resource, sub, namespace, name, tail)
 
 
+def truthy(text: str | None) -> bool:
+    """A flag in a query: on unless it is absent, "0" or "false"."""
+    return text is not None and text != "0" and text.lower() != "false"
+
+
 def _verb(method: str, name: str, query: Mapping[str, str], watched: bool) -> str:
     if method in VERBS:
         return VERBS[method]
     if method == "DELETE":
         return "delete" if name else "deletecollection"
-    if watched or (not name and query.get("watch") in ("true", "1")):
-        return "watch"
-    if name and query.get("watch") in ("true", "1"):
+    if method not in ("GET", "HEAD"):
+        return method.lower()
+    if watched or truthy(query.get("watch")):
         return "watch"
     return "get" if name else "list"
 

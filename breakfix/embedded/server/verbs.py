@@ -14,16 +14,20 @@ from breakfix.embedded.registry.subresources import Subresources
 from breakfix.embedded.schema.builtin import schema_of
 from breakfix.embedded.schema.decoding import decode
 from breakfix.embedded.server import options
-from breakfix.embedded.server.answers import Answer, ok
+from breakfix.embedded.server.answers import Answer, NoPageError, ok
 from breakfix.embedded.server.forms import Forms, Include
 from breakfix.embedded.server.negotiation import Form, form_of, not_acceptable
-from breakfix.embedded.server.paths import RequestInfo
+from breakfix.embedded.server.paths import RequestInfo, truthy
 from breakfix.embedded.server.watching import Watch
 from breakfix.embedded.users import User
 
 SUBRESOURCE_BODIES = {"scale": ("autoscaling/v1", "Scale"), "eviction": ("policy/v1", "Eviction"),
                       "binding": ("v1", "Binding"),
                       "token": ("authentication.k8s.io/v1", "TokenRequest")}  # fmt: skip
+DEPRECATED = {
+    "endpoints": "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice",
+    "componentstatuses": "v1 ComponentStatus is deprecated in v1.19+",
+}
 Virtual = Callable[[Asked, Object], Awaitable[Object]]
 
 
@@ -52,17 +56,23 @@ class Resources:
         self.forms = Forms(registry.store)
         self.virtual: dict[str, Virtual] = {}  # reviews: answered, never stored
 
+    def is_custom(self, info: RequestInfo) -> bool:
+        """Does the path name a resource of a CRD?"""
+        found = self._registry.catalogue.find(info.group, info.version, info.resource)
+        return found is not None and found.resource.custom
+
     def served(self, info: RequestInfo) -> Served:
         """What the path names. Raises StatusError 404 and 405."""
         found = self._registry.catalogue.find(info.group, info.version, info.resource)
         if found is None:
-            raise no_such_path()
+            known = (info.group, info.version) in self._registry.catalogue.group_versions()
+            raise no_such_path() if known else NoPageError()
         _check_place(found, info)
         sub = found.resource.subresource(info.subresource) if info.subresource else None
         if info.subresource and sub is None:
             raise no_such_path()
         verbs = sub.verbs if sub else found.resource.verbs
-        if info.verb not in verbs:
+        if info.verb not in verbs or (sub is None and _misplaced(info)):
             raise errors.StatusError(
                 405,
                 "MethodNotAllowed",
@@ -75,6 +85,8 @@ class Resources:
         served = self.served(request.info)
         if not served.resource.namespaced:
             asked.namespace = ""  # the path of a Namespace names it as its own
+        if served.resource.key in DEPRECATED:
+            asked.warnings.append(DEPRECATED[served.resource.key])
         form = form_of(request.headers.get("Accept", ""))
         verb = getattr(self, f"_{request.info.verb}")
         found: Answer | Watch = await verb(request, served, asked, form)
@@ -97,7 +109,12 @@ class Resources:
             query, form, _include(request),
         )  # fmt: skip
         initial = request.query.get("sendInitialEvents")
-        watch.begin(None if initial is None else initial in ("true", "1"))
+        try:
+            watch.begin(None if initial is None else truthy(initial))
+        except errors.StatusError as error:
+            if error.code != 410:  # noqa: PLR2004
+                raise
+            watch.fail(error)
         return watch
 
     # -- writes -----------------------------------------------------------------------
@@ -200,6 +217,13 @@ def no_such_path() -> errors.StatusError:
     return errors.StatusError(
         404, "NotFound", "the server could not find the requested resource", {}
     )
+
+
+def _misplaced(info: RequestInfo) -> bool:
+    """Is something created under a name, or changed without one?"""
+    return bool(info.name) if info.verb == "create" else (
+        info.verb in ("update", "patch") and not info.name
+    )  # fmt: skip
 
 
 def _check_place(served: Served, info: RequestInfo) -> None:

@@ -1,8 +1,13 @@
-"""Watches: every change once and in order, to everyone who asked."""
+"""Watches: every change once and in order, to everyone who asked.
+
+What waits for a client is bounded: one that reads too slowly is dropped, as the real server
+does; it lists and watches again.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections import deque
 from collections.abc import AsyncIterator, Callable
 from datetime import datetime
@@ -11,21 +16,27 @@ import orjson
 
 from breakfix.embedded.client import Change
 from breakfix.embedded.clock import Clock
-from breakfix.embedded.errors import StatusError, bad_request
+from breakfix.embedded.errors import StatusError
 from breakfix.embedded.objects import Object, name_of, namespace_of
-from breakfix.embedded.registry.reading import Query, selects
+from breakfix.embedded.registry.reading import Query, bad_version, selects
 from breakfix.embedded.registry.served import Served
 from breakfix.embedded.server.forms import Forms, Include
 from breakfix.embedded.server.negotiation import Form
 from breakfix.embedded.storage.store import Store
 
-LONGEST_QUEUE = 20_000  # lines that wait for a client before it is given up
+LARGEST_QUEUE = 16 * 1024 * 1024  # bytes of changes that wait for a client that reads nothing
+LARGEST_BLOCK = 256 * 1024  # bytes that are written at once
+GATHERED = 0.005  # s after a block in which further lines are gathered
 BOOKMARK_EVERY = 60.0
+ALIVE_EVERY = 5.0  # s between looks whether the client is still there
 END_OF_INITIAL = {"k8s.io/initial-events-end": "true"}
 
 
 class Watch:
-    """One watch; iterate over it for blocks of lines. It ends when the client is too slow."""
+    """One watch; iterate over it for blocks of lines.
+
+    `drop` is called when the client is too slow, `alive` says whether it is still there.
+    """
 
     def __init__(
         self, store: Store, forms: Forms, clock: Clock, served: Served, namespace: str,
@@ -35,12 +46,16 @@ class Watch:
         self._served, self._namespace, self._query = served, namespace, query
         self._form, self._include = form, include
         self._matches = selects(served, query, namespace)
-        self._lines: deque[bytes] = deque()
+        self._parts: deque[bytes] = deque()  # of lines; bodies are shared with other watches
+        self._waiting = 0  # bytes of them
+        self._bound = LARGEST_QUEUE
+        self.drop: Callable[[], None] = lambda: None
+        self.alive: Callable[[], bool] = lambda: True
         self._wake = asyncio.Event()
         self._version = store.version
-        self._lost = False
+        self._lost = self._failed = False
         self._headed = False
-        self._stop: Callable[[], None] = lambda: None
+        self._stop: Callable[[], None] = _nothing
 
     # -- beginning --------------------------------------------------------------------
 
@@ -51,19 +66,25 @@ class Watch:
         """
         version = self._query.version
         if version and not version.isdigit():
-            raise bad_request(f'resourceVersion: Invalid value: "{version}": invalid')
+            raise StatusError(500, "", bad_version(version))
         if initial or (initial is None and version in ("", "0")):
             self._queue_present(bool(initial))
         elif version and version != "0":
             for change in self._store.since(self._served.key, int(version)):
                 self._see(change)
+        self._bound += self._waiting  # what was there before may be as large as it is
         self._stop = self._store.subscribe(self._served.key, self._see)
+
+    def fail(self, error: StatusError) -> None:
+        """Tell nothing but this error."""
+        self._parts.append(error_line(error))
+        self._failed = True
 
     def _queue_present(self, marked: bool) -> None:
         items = self._store.list(self._served.key, self._namespace)
         for item in sorted(items, key=lambda i: (namespace_of(i), name_of(i))):
             if self._matches(item):
-                self._push(self._line("ADDED", item))
+                self._push(*self._line("ADDED", item))
         if marked:
             self.bookmark(END_OF_INITIAL)
 
@@ -74,9 +95,9 @@ class Watch:
         before = change.old is not None and self._matches(change.old)
         after = change.type != "DELETED" and self._matches(change.new)
         if after:
-            self._push(self._line("MODIFIED" if before else "ADDED", change.new))
+            self._push(*self._line("MODIFIED" if before else "ADDED", change.new))
         elif before:
-            self._push(self._line("DELETED", self._left(change)))
+            self._push(*self._line("DELETED", self._left(change)))
 
     @staticmethod
     def _left(change: Change) -> Object:
@@ -87,23 +108,35 @@ class Watch:
         meta = change.old["metadata"] | {"resourceVersion": str(change.version)}
         return {**change.old, "metadata": meta}
 
-    def _line(self, type: str, item: Object) -> bytes:
+    def _line(self, type: str, item: Object) -> tuple[bytes, bytes, bytes]:
         body = self._forms.one_bytes(
             self._served, self._served.out(item), self._form, self._now(), self._include,
             headers=not self._headed,
         )  # fmt: skip
         self._headed = True
-        return b'{"type":"' + type.encode() + b'","object":' + body + b"}\n"
+        return _HEADS[type], body, b"}\n"
 
     def _now(self) -> datetime:
         return self._clock.now()
 
-    def _push(self, line: bytes) -> None:
-        if len(self._lines) >= LONGEST_QUEUE:
-            self._lost = True
-            self._lines.clear()
-        self._lines.append(line)
+    def _push(self, *line: bytes) -> None:
+        if self._lost:
+            return
+        self._parts.extend(line)
+        self._waiting += sum(map(len, line))
+        if self._waiting > self._bound and self._stop is not _nothing:
+            self._lose()
         self._wake.set()
+
+    def _lose(self) -> None:
+        self._lost = True
+        self.close()
+        self.drop()
+
+    def close(self) -> None:
+        """Nobody listens any more."""
+        self._parts.clear()
+        self._stop()
 
     def bookmark(self, annotations: Object | None = None) -> None:
         """Tell the version up to which everything was told."""
@@ -124,39 +157,56 @@ class Watch:
                 "apiVersion": "meta.k8s.io/v1",
                 "metadata": meta,
             }
-        self._push(b'{"type":"BOOKMARK","object":' + orjson.dumps(item) + b"}\n")
+        self._push(_HEADS["BOOKMARK"], orjson.dumps(item), b"}\n")
 
     # -- telling ----------------------------------------------------------------------
 
     async def blocks(self, timeout: float, bookmarks: bool) -> AsyncIterator[bytes]:
         """What to write, until the time (s) is over or the client is lost."""
         deadline = self._clock.monotonic() + timeout
-        try:
-            while not self._lost:
-                if self._lines:
-                    block = b"".join(self._lines)
-                    self._lines.clear()
-                    yield block
-                    continue
-                if not await self._more(deadline, bookmarks):
-                    return
-        finally:
-            self._stop()
-
-    async def _more(self, deadline: float, bookmarks: bool) -> bool:
-        """Wait for lines; False when the time is over."""
-        left = deadline - self._clock.monotonic()
-        if left <= 0:
-            return False
-        self._wake.clear()
-        try:
-            async with asyncio.timeout(min(left, BOOKMARK_EVERY)):
-                await self._wake.wait()
-        except TimeoutError:
-            if bookmarks:
+        marks = self._clock.monotonic() + BOOKMARK_EVERY
+        while not self._lost and self.alive():
+            now = self._clock.monotonic()
+            if self._parts:
+                yield self._block()
+                if not self._parts:
+                    await asyncio.sleep(GATHERED)
+            elif now >= deadline or self._failed:
+                return
+            elif bookmarks and now >= marks:
+                marks = now + BOOKMARK_EVERY
                 self._version = max(self._version, self._store.version)
                 self.bookmark()
-        return True
+            else:
+                await self._more(min(deadline, marks if bookmarks else deadline) - now)
+
+    def _block(self) -> bytes:
+        """Some of what waits."""
+        found: list[bytes] = []
+        size = 0
+        while self._parts and size < LARGEST_BLOCK:
+            found.append(self._parts.popleft())
+            size += len(found[-1])
+        self._waiting -= size
+        self._bound = max(LARGEST_QUEUE, self._bound - size)
+        return b"".join(found)
+
+    async def _more(self, seconds: float) -> None:
+        """Wait for lines, for so long."""
+        self._wake.clear()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(min(seconds, ALIVE_EVERY)):
+                await self._wake.wait()
+
+
+def _nothing() -> None:
+    """Before there is anything to end."""
+
+
+_HEADS = {
+    type: b'{"type":"' + type.encode() + b'","object":'
+    for type in ("ADDED", "MODIFIED", "DELETED", "BOOKMARK")
+}
 
 
 def error_line(error: StatusError) -> bytes:

@@ -13,14 +13,25 @@ from typing import Protocol
 import orjson
 
 from breakfix.embedded.client import Change
-from breakfix.embedded.errors import gone
+from breakfix.embedded.errors import StatusError, gone
 from breakfix.embedded.objects import Object, name_of, namespace_of
 
+LARGEST_OBJECT, LARGEST_MESSAGE = 1536 * 1024, 2 * 1024 * 1024  # bytes, as etcd has them
 LOG_LENGTH = 50_000  # changes that are remembered for each resource
 Seen = Callable[[Change], None]
 Objects = list[Object]
 Changes = list[Change]
 Names = list[str]
+
+
+def too_large(size: int) -> StatusError:
+    """What etcd, or the way to it, says to so many bytes."""
+    if size <= LARGEST_MESSAGE:
+        return StatusError(500, "", "etcdserver: request is too large")
+    return StatusError(
+        500, "", "rpc error: code = ResourceExhausted desc = trying to send message larger than "
+        f"max ({size} vs. {LARGEST_MESSAGE})",
+    )  # fmt: skip
 
 
 class Journal(Protocol):
@@ -40,7 +51,7 @@ class Store:
         self.version = 1
         self._journal = journal
         self._items: dict[str, dict[str, dict[str, Object]]] = {}
-        self._bytes: dict[tuple[str, str, str], tuple[str, bytes]] = {}
+        self._bytes: dict[tuple[str, str, str], tuple[Object, bytes]] = {}
         self._log: dict[str, deque[Change]] = defaultdict(lambda: deque(maxlen=LOG_LENGTH))
         self._forgotten: dict[str, int] = {}  # the log of a resource begins after this version
         self._compacted = 0
@@ -70,13 +81,12 @@ class Store:
     def encoded(self, resource: str, item: Object) -> bytes:
         """The JSON of a stored object, made once for each version."""
         key = (resource, namespace_of(item), name_of(item))
-        version = item["metadata"]["resourceVersion"]
         known = self._bytes.get(key)
-        if known and known[0] == version:
+        if known and known[0] is item:
             return known[1]
         body = orjson.dumps(item)
         if self.get(*(resource, key[2], key[1])) is item:
-            self._bytes[key] = version, body
+            self._bytes[key] = item, body
         return body
 
     # -- the past ---------------------------------------------------------------------
@@ -119,28 +129,41 @@ class Store:
     # -- writing ----------------------------------------------------------------------
 
     def put(self, resource: str, item: Object) -> Object:
-        """Write an object that from now on belongs to the store; its resourceVersion is set."""
+        """Write an object that from now on belongs to the store; its resourceVersion is set.
+
+        What the journal refuses (it raises) has not happened: nothing here has changed.
+        """
         meta = item["metadata"]
         namespace, name = meta.get("namespace", ""), meta["name"]
+        version = self.version + 1
+        meta["resourceVersion"] = str(version)
+        body = orjson.dumps(item)
+        if len(body) > LARGEST_OBJECT:
+            raise too_large(len(body))
+        if self._journal:
+            self._journal.put(resource, namespace, name, version, body)
+        self._bytes[resource, namespace, name] = item, body
+        self.version = version
         space = self._items.setdefault(resource, {}).setdefault(namespace, {})
         old = space.get(name)
-        self.version += 1
-        meta["resourceVersion"] = str(self.version)
         space[name] = item
-        if self._journal:
-            self._journal.put(resource, namespace, name, self.version, self.encoded(resource, item))
-        self._tell(Change("MODIFIED" if old else "ADDED", resource, item, old, self.version))
+        self._tell(Change("MODIFIED" if old else "ADDED", resource, item, old, version))
         return item
 
     def remove(self, resource: str, name: str, namespace: str = "") -> Object:
-        """Take an object away; returns its last state, with the version of its removal."""
-        old = self._items[resource][namespace].pop(name)
-        self._bytes.pop((resource, namespace, name), None)
-        self.version += 1
-        last = {**old, "metadata": {**old["metadata"], "resourceVersion": str(self.version)}}
+        """Take an object away; returns its last state, with the version of its removal.
+
+        As with `put`, what the journal refuses has not happened.
+        """
+        old = self._items[resource][namespace][name]
+        version = self.version + 1
         if self._journal:
-            self._journal.remove(resource, namespace, name, self.version)
-        self._tell(Change("DELETED", resource, last, old, self.version))
+            self._journal.remove(resource, namespace, name, version)
+        self.version = version
+        del self._items[resource][namespace][name]
+        self._bytes.pop((resource, namespace, name), None)
+        last = {**old, "metadata": {**old["metadata"], "resourceVersion": str(version)}}
+        self._tell(Change("DELETED", resource, last, old, version))
         return last
 
     def load(self, version: int, items: Iterable[tuple[str, Object]]) -> None:
@@ -156,7 +179,12 @@ class Store:
         """Call `seen` for every write of a resource ("" for all); returns how to end it."""
         listeners = self._seen[resource]
         listeners.append(seen)
-        return lambda: listeners.remove(seen)
+
+        def end() -> None:
+            if seen in listeners:
+                listeners.remove(seen)
+
+        return end
 
     def _tell(self, change: Change) -> None:
         log = self._log[change.resource]

@@ -48,7 +48,7 @@ def state(client: FakeClient, kind: str) -> tuple[str, str]:
 async def test_without_metrics(client: FakeClient) -> None:
     async with running(client, HorizontalController(client, resolve)):
         await setup(client)
-        await client.clock.advance(1)
+        await client.clock.advance(16)
         why = (
             "failed to get cpu utilization: unable to get metrics for resource cpu: unable to "
             "fetch metrics from resource metrics API: the server could not find the requested "
@@ -69,7 +69,7 @@ async def test_up_and_slowly_down(client: FakeClient) -> None:
     usage = lambda namespace, pod: {"c": {"cpu": used["now"]}}  # noqa: E731
     async with running(client, HorizontalController(client, resolve, usage)):
         await setup(client)
-        await client.clock.advance(1)
+        await client.clock.advance(16)
         assert size(client) == 6
         assert client.messages("SuccessfulRescale") == [
             "New size: 6; reason: cpu resource utilization (percentage of request) above target"
@@ -90,7 +90,7 @@ async def test_bounds(client: FakeClient) -> None:
     usage = lambda namespace, pod: {"c": {"cpu": 900}}  # noqa: E731
     async with running(client, HorizontalController(client, resolve, usage)):
         await setup(client, maxReplicas=3)
-        await client.clock.advance(1)
+        await client.clock.advance(16)
         assert size(client) == 3
         assert state(client, "ScalingLimited")[0] == "TooManyReplicas"
 

@@ -85,7 +85,7 @@ async def test_a_program_that_ends_well(client: FakeClient) -> None:
 
 
 async def test_a_program_that_fails_backs_off(client: FakeClient) -> None:
-    found = await created(client, "bad", 2, containers=sh("exit 3"))
+    found = await created(client, "bad", 4, containers=sh("exit 3"))
     state = found["status"]["containerStatuses"][0]
     assert found["status"]["phase"] == "Running"
     assert state["state"]["waiting"]["reason"] == "CrashLoopBackOff"

@@ -13,7 +13,7 @@ from breakfix.embedded.objects import Object, condition
 from breakfix.embedded.scheduling.scheduler import Scheduler
 from tests.embedded.nodes.fake import FakeClient, pod
 
-NO_HELP = "preemption: 0/2 nodes are available: 2 Preemption is not helpful for scheduling."
+NO_HELP = "no new claims to deallocate, preemption: 0/2 nodes are available: 2 Preemption is not helpful for scheduling."
 
 
 def node(name: str, cpu: str = "4", taints: Any = (), **labels: str) -> Object:
@@ -119,7 +119,7 @@ async def test_host_ports_and_cordons(client: FakeClient) -> None:
     assert not await place(client, "q", containers=ports)
     assert why(client, "q").startswith(
         "0/2 nodes are available: 1 node(s) didn't have free ports for the requested pod ports, "
-        "1 node(s) were unschedulable. preemption: 0/2 nodes are available: 1 No preemption "
+        "1 node(s) were unschedulable. no new claims to deallocate, preemption: 0/2 nodes are available: 1 No preemption "
         "victims found for incoming pod, 1 Preemption is not helpful for scheduling."
     )
     await client.patch("nodes", "b", "", {"spec": {"unschedulable": False}})
@@ -202,7 +202,7 @@ async def test_a_pod_that_never_preempts(client: FakeClient) -> None:
     await place(client, "low", containers=asks("1"), priority=1)
     await place(client, "high", containers=asks("1"), priority=9, preemptionPolicy="Never")
     assert why(client, "high") == (
-        "0/1 nodes are available: 1 Insufficient cpu. preemption: not eligible due to "
+        "0/1 nodes are available: 1 Insufficient cpu. no new claims to deallocate, preemption: not eligible due to "
         "preemptionPolicy=Never."
     )
 
@@ -223,12 +223,12 @@ async def test_claims_that_are_missing_or_not_bound(client: FakeClient) -> None:
     await nodes(client)
     await place(client, "p", volumes=uses("data"))
     assert why(client, "p") == (
-        '0/2 nodes are available: persistentvolumeclaim "data" not found. ' + NO_HELP
+        '0/2 nodes are available: persistentvolumeclaim "data" not found. not found'
     )
     await client.create("persistentvolumeclaims", claim("data", "fast"))
     await client.time.advance(2)
     assert why(client, "p") == (
-        "0/2 nodes are available: pod has unbound immediate PersistentVolumeClaims. " + NO_HELP
+        "0/2 nodes are available: pod has unbound immediate PersistentVolumeClaims. not found"
     )
 
 

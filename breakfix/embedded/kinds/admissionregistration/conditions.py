@@ -48,4 +48,4 @@ def check_expression(
         return
     if wanted and result not in {*wanted, "dyn"}:
         one = wanted[0] if len(wanted) == 1 else f"one of [{' '.join(wanted)}]"
-        yield f.invalid(path, text, f"must evaluate to {one}")
+        yield f.invalid(path, text, f"must evaluate to {one} but got {result}")

@@ -30,6 +30,7 @@ class DaemonSets(Strategy):
             rolling.setdefault("maxUnavailable", 1)
             rolling.setdefault("maxSurge", 0)
         template.default_template(spec.setdefault("template", {}))
+        _set_generation(item, _generation(item))
 
     def prepare_create(self, item: Object) -> None:
         """The number of the template's versions lives on as an annotation."""

@@ -56,7 +56,10 @@ class HorizontalPodAutoscalers(Strategy):
         if most < least:
             why = "must be greater than or equal to `minReplicas`"
             found.append(invalid("spec.maxReplicas", most, why))
-        found += metrics.reference(spec.get("scaleTargetRef") or {}, "spec.scaleTargetRef")
+        target = spec.get("scaleTargetRef") or {}
+        found += metrics.reference(
+            target, "spec.scaleTargetRef", in_group=target.get("kind") != "ReplicationController"
+        )
         found += metrics.validate_metrics(spec)
         for way in ("scaleUp", "scaleDown"):
             rules = (spec.get("behavior") or {}).get(way)

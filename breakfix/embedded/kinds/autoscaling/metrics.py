@@ -147,8 +147,8 @@ _VALIDATORS = {
 }  # fmt: skip
 
 
-def reference(target: Object, path: str) -> list[FieldError]:
-    """A CrossVersionObjectReference."""
+def reference(target: Object, path: str, *, in_group: bool = False) -> list[FieldError]:
+    """A CrossVersionObjectReference; may it be in the core group?"""
     found = []
     for name in ("kind", "name"):
         value = target.get(name, "")
@@ -159,4 +159,6 @@ def reference(target: Object, path: str) -> list[FieldError]:
     if version.count("/") > 1:
         why = f"unexpected GroupVersion string: {version}"
         found.append(invalid(f"{path}.apiVersion", version, why))
+    elif in_group and "/" not in version:
+        found.append(invalid(f"{path}.apiVersion", version, "apiVersion must specify API group"))
     return found

@@ -1,31 +1,40 @@
 """Which addresses and node ports Services get.
 
-The registry calls `allocate` when a Service is about to be stored, and `release` when it
-is gone. What is taken is remembered by owner and
+The registry calls `allocate` when a Service is about to be stored, and `follow` when one was
+written. Whose an address is, IPAddress objects say. Node ports are remembered by owner and
 checked against the present Services, so that a write that failed later blocks nothing.
 """
 
 from __future__ import annotations
 
-import ipaddress
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from typing import Protocol
 
-from breakfix.embedded.client import Reader
+from breakfix.embedded.client import Change, Reader
 from breakfix.embedded.errors import internal
 from breakfix.embedded.errors import invalid as refused
 from breakfix.embedded.fields import FieldError, invalid
-from breakfix.embedded.kinds.checks import parse_ip
 from breakfix.embedded.kinds.core import service_families as families
 from breakfix.embedded.kinds.core import service_fields as fields
 from breakfix.embedded.kinds.core.pool import Owner, Pool, PoolError
+from breakfix.embedded.kinds.core.service_ranges import Ranges
 from breakfix.embedded.objects import Object, name_of, namespace_of
 
-IP_RANGE = "10.96.0.0/16"
 FIRST_PORT, LAST_PORT = 30000, 32767
-# requests for a certain value come from below these, so that they seldom meet the others
-_RESERVED_IPS, _RESERVED_PORTS = 256, 86
-# steps that share no factor with the size of the range: every value comes once
-_IP_STEP, _PORT_STEP = 40503, 1657
+# requests for a certain port come from below this, so that they seldom meet the others
+_RESERVED_PORTS = 86
+# a step that shares no factor with the size of the range: every value comes once
+_PORT_STEP = 1657
+
+
+class Addresses(Protocol):
+    """Where it is written whose an address is."""
+
+    def give(self, address: str, service: Object) -> None:
+        """From now on it is the Service's."""
+
+    def take_back(self, address: str, service: Object) -> None:
+        """It is the Service's no more, if it was."""
 
 
 def _owner(service: Object) -> Owner:
@@ -33,20 +42,17 @@ def _owner(service: Object) -> Owner:
 
 
 class ServiceAllocator:
-    """Gives out and takes back; `reader` sees the stored Services."""
+    """Gives out and takes back; `reader` sees what is stored."""
 
-    def __init__(self, reader: Reader, ip_range: str = IP_RANGE) -> None:
+    def __init__(self, reader: Reader, addresses: Addresses) -> None:
         self._reader = reader
-        self._network = ipaddress.ip_network(ip_range)
-        size = self._network.num_addresses - 1  # without the broadcast address
-        self._ips = Pool(
-            size, _RESERVED_IPS, _IP_STEP, self._holds(_ips_of(self._network)), first=1
-        )
+        self._ranges = Ranges(reader)
+        self._addresses = addresses
         count = LAST_PORT - FIRST_PORT + 1
-        self._ports = Pool(count, _RESERVED_PORTS, _PORT_STEP, self._holds(_ports_of))
+        self._ports = Pool(count, _RESERVED_PORTS, _PORT_STEP, self._holds_port)
         self._loaded = False
 
-    def allocate(self, service: Object, old: Object | None = None) -> None:
+    def allocate(self, service: Object, old: Object | None = None, dry_run: bool = False) -> None:
         """Fill in clusterIP(s), families and node ports. Raises StatusError 422 or 500."""
         self._load()
         if old is not None:
@@ -54,90 +60,88 @@ class ServiceAllocator:
         families.normalize(service, old)
         if errors := families.fill(service, old):
             raise refused("Service", "", name_of(service), errors)
-        self._allocate_ips(service)
-        self._allocate_ports(service)
+        chosen = self._choose_ips(service, old, dry_run)
+        self._allocate_ports(service, dry_run)
+        if not dry_run:
+            for address in chosen:
+                self._addresses.give(address, service)
 
-    def release(self, service: Object) -> None:
-        """Give back what a Service had."""
-        owner, spec = _owner(service), service.get("spec") or {}
-        for taken in _ips_of(self._network)(spec):
-            self._ips.release(taken, owner)
-        for taken in _ports_of(spec):
-            self._ports.release(taken, owner)
+    def follow(self, change: Change) -> None:
+        """Take back what a Service has no more, or had when it was deleted."""
+        before = change.new if change.type == "DELETED" else change.old
+        if before is None:
+            return
+        was = before.get("spec") or {}
+        spec = {} if change.type == "DELETED" else change.new.get("spec") or {}
+        if was == spec:
+            return
+        for address in _ips_of(was) - _ips_of(spec):
+            self._addresses.take_back(address, before)
+        for port in set(_ports_of(was)) - set(_ports_of(spec)):
+            self._ports.release(port, _owner(before))
 
     def _load(self) -> None:
         if self._loaded:
             return
         self._loaded = True
         for service in self._reader.list("services"):
-            owner, spec = _owner(service), service.get("spec") or {}
-            for taken in _ips_of(self._network)(spec):
-                self._ips.take(taken, owner)
-            for taken in _ports_of(spec):
-                self._ports.take(taken, owner)
+            for taken in _ports_of(service.get("spec") or {}):
+                self._ports.take(taken, _owner(service))
 
-    def _holds(self, of: Callable[[Object], Iterator[int]]) -> Callable[[Owner, int], bool]:
-        def holds(owner: Owner, value: int) -> bool:
-            service = self._reader.get("services", owner[1], owner[0])
-            return service is not None and value in of(service.get("spec") or {})
-
-        return holds
+    def _holds_port(self, owner: Owner, port: int) -> bool:
+        service = self._reader.get("services", owner[1], owner[0])
+        return service is not None and port in _ports_of(service.get("spec") or {})
 
     # -- addresses ---------------------------------------------------------------------
 
-    def _allocate_ips(self, service: Object) -> None:
+    def _choose_ips(self, service: Object, old: Object | None, dry_run: bool) -> list[str]:
+        """Fill in the addresses; those that are to be given."""
         spec = service["spec"]
         if not fields.needs_cluster_ip(spec) or fields.is_headless(spec):
-            return
-        asked = spec.get("clusterIPs") or []
+            return []
+        asked: list[str] = spec.get("clusterIPs") or []
         if not asked:
-            spec["clusterIP"] = self._next_ip(_owner(service))
+            spec["clusterIP"] = self._ranges.first() if dry_run else self._free_ip()
             spec["clusterIPs"] = [spec["clusterIP"]]
-            return
-        for address in asked:
-            if why := self._take_ip(address, _owner(service)):
+            return [spec["clusterIP"]]
+        present = _ips_of((old or {}).get("spec") or {})
+        chosen = [address for address in asked if address not in present]
+        for address in chosen:
+            if why := self._ranges.refusal(address):
                 words = f"failed to allocate IP {address}: {why}"
                 errors = [invalid("spec.clusterIPs", asked, words)]
                 raise refused("Service", "", name_of(service), errors)
+        return chosen
 
-    def _next_ip(self, owner: Owner) -> str:
+    def _free_ip(self) -> str:
         try:
-            return str(self._network[self._ips.take_next(owner)])
+            return self._ranges.free()
         except PoolError as error:
             raise internal(f"failed to allocate a serviceIP: {error}") from None
 
-    def _take_ip(self, text: str, owner: Owner) -> str:
-        address = parse_ip(text)
-        if address is None or address not in self._network:
-            return "the provided network does not match the current range"
-        offset = int(address) - int(self._network.network_address)
-        if not 0 < offset < self._network.num_addresses - 1:
-            return (
-                f"the provided IP ({text}) is not in the valid range. The range of valid IPs is "
-                f"{self._network}"
-            )
-        return "" if self._ips.take(offset, owner) else "provided IP is already allocated"
-
     # -- ports -------------------------------------------------------------------------
 
-    def _allocate_ports(self, service: Object) -> None:
+    def _allocate_ports(self, service: Object, dry_run: bool) -> None:
         spec, owner = service["spec"], _owner(service)
         if fields.needs_node_port(spec):
             shared: dict[int, int] = {}
             gives = spec["type"] == "NodePort" or spec.get("allocateLoadBalancerNodePorts", True)
             for i, port in enumerate(spec.get("ports") or ()):
                 if port.get("nodePort") or gives:
-                    self._allocate_port(service, port, shared, f"spec.ports[{i}].nodePort")
+                    path = f"spec.ports[{i}].nodePort"
+                    self._allocate_port(service, port, shared, path, dry_run)
         if fields.needs_health_check(spec):
             if number := spec.get("healthCheckNodePort"):
                 if why := self._take_port(number, owner):
                     words = "failed to allocate requested HealthCheck NodePort"
                     raise internal(f"{words} {number}: {why}")
+            elif dry_run:
+                spec["healthCheckNodePort"] = _imagined(spec)
             else:
                 spec["healthCheckNodePort"] = self._next_port(owner, "a HealthCheck NodePort 0")
 
     def _allocate_port(
-        self, service: Object, port: Object, shared: dict[int, int], path: str
+        self, service: Object, port: Object, shared: dict[int, int], path: str, dry_run: bool
     ) -> None:
         """One node port; ports of one number in several protocols share theirs."""
         owner, number = _owner(service), port.get("port", 0)
@@ -146,7 +150,8 @@ class ServiceAllocator:
             port["nodePort"] = shared[number]
             return
         if not asked:
-            asked = self._next_port(owner, "a nodePort")
+            spec = service["spec"]
+            asked = _imagined(spec) if dry_run else self._next_port(owner, "a nodePort")
         elif why := self._take_port(asked, owner):
             raise refused("Service", "", name_of(service), [FieldError(
                 path, "Invalid value", asked, why
@@ -175,16 +180,13 @@ def _asked_for(service: Object, number: int) -> int:
     return next((p["nodePort"] for p in ports if p.get("port") == number and p.get("nodePort")), 0)
 
 
-def _ips_of(
-    network: ipaddress.IPv4Network | ipaddress.IPv6Network,
-) -> Callable[[Object], Iterator[int]]:
-    def offsets(spec: Object) -> Iterator[int]:
-        for text in spec.get("clusterIPs") or ():
-            address = parse_ip(text)
-            if address is not None and address in network:
-                yield int(address) - int(network.network_address)
+def _imagined(spec: Object) -> int:
+    """The port that a dry run shows: beyond all that could be given."""
+    return max(LAST_PORT + 1, *fields.node_ports(spec), 0) + 1
 
-    return offsets
+
+def _ips_of(spec: Object) -> set[str]:
+    return set(spec.get("clusterIPs") or ()) - {fields.HEADLESS}
 
 
 def _ports_of(spec: Object) -> Iterator[int]:

@@ -205,7 +205,7 @@ def _traffic(spec: Object) -> Errors:
         yield invalid(at, policy, "may only be set for externally-accessible services")
     yield from _health_check(spec)
     internal = spec.get("internalTrafficPolicy")
-    if internal is None and fields.needs_cluster_ip(spec):
+    if internal is None and spec.get("type") in ("ClusterIP", "NodePort", "LoadBalancer"):
         yield required("spec.internalTrafficPolicy")
     elif internal is not None and internal not in ("Cluster", "Local"):
         yield not_supported("spec.internalTrafficPolicy", internal, ("Cluster", "Local"))

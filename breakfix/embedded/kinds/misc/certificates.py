@@ -157,9 +157,9 @@ def _validate_request(encoded: str) -> list[FieldError]:
     return []
 
 
-def _bytes(pem: bytes) -> list[int]:
-    """As Go prints a byte slice in JSON-less messages."""
-    return list(pem)
+def _bytes(pem: bytes) -> str:
+    """As messages show a byte slice."""
+    return base64.b64encode(pem).decode()
 
 
 def _validate_usages(usages: list[str]) -> list[FieldError]:

@@ -37,13 +37,14 @@ class Subresources:
         """PUT."""
         if asked.subresource == "scale":
             return await self._scaling.update(served, asked, item)
-        return await self._registry.update(served, asked, item, rule_for(served, asked.subresource))
+        rule = rule_for(served, asked.subresource, self._registry.clock)
+        return await self._registry.update(served, asked, item, rule)
 
     async def patch(self, served: Served, asked: Asked, content_type: str, body: bytes) -> Object:
         """PATCH."""
         if asked.subresource == "scale":
             return await self._scaling.patch(served, asked, content_type, body)
-        rule = rule_for(served, asked.subresource)
+        rule = rule_for(served, asked.subresource, self._registry.clock)
         return await self._registry.patch(served, asked, content_type, body, rule)
 
     async def create(self, served: Served, asked: Asked, body: Object) -> Object:

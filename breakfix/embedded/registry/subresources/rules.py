@@ -5,33 +5,14 @@ A rule takes (new, old), puts everything else back as it was, and says what is w
 
 from __future__ import annotations
 
+from breakfix.embedded.clock import Clock
 from breakfix.embedded.fields import FieldError
 from breakfix.embedded.kinds.strategies import strategy_of
-from breakfix.embedded.objects import Object, clone
+from breakfix.embedded.objects import Object, timestamp
 from breakfix.embedded.registry.served import Served
 from breakfix.embedded.registry.writing import Rule
 
-
-def _only(item: Object, old: Object, *path: str) -> None:
-    """Take this one field from the new object, and all else from the old one."""
-    wanted: object = item
-    for part in path:
-        wanted = wanted.get(part) if isinstance(wanted, dict) else None
-    kept, version = clone(old), item["metadata"].get("resourceVersion")
-    target = kept
-    for part in path[:-1]:
-        target = target.setdefault(part, {})
-    if wanted is None:
-        target.pop(path[-1], None)
-    else:
-        target[path[-1]] = wanted
-    managed = item["metadata"].get("managedFields")
-    item.clear()
-    item.update(kept)
-    if version:
-        item["metadata"]["resourceVersion"] = version
-    if managed is not None:
-        item["metadata"]["managedFields"] = managed
+REQUESTS = "certificatesigningrequests.certificates.k8s.io"
 
 
 def by_strategy(served: Served, subresource: str) -> Rule:
@@ -45,20 +26,47 @@ def by_strategy(served: Served, subresource: str) -> Rule:
     return rule
 
 
-def approval(served: Served) -> Rule:
+def _stamp(item: Object, old: Object, now: str) -> None:
+    """Say since when each condition holds, where its writer does not."""
+    before = {(c["type"], c["status"]): c for c in (old.get("status") or {}).get("conditions") or []}
+    for condition in (item.get("status") or {}).get("conditions") or []:
+        same = before.get((condition.get("type"), condition.get("status"))) or {}
+        condition["lastUpdateTime"] = condition.get("lastUpdateTime") or now
+        condition["lastTransitionTime"] = (
+            condition.get("lastTransitionTime") or same.get("lastTransitionTime") or now
+        )
+
+
+def _approval(served: Served, clock: Clock) -> Rule:
     """certificatesigningrequests/approval: the conditions."""
 
     def rule(item: Object, old: Object) -> list[FieldError]:
-        _only(item, old, "status", "conditions")
+        found = (item.get("status") or {}).get("conditions")
+        item["spec"], item["status"] = old["spec"], dict(old.get("status") or {})
+        item["status"].pop("conditions", None)
+        if found:
+            item["status"]["conditions"] = found
+        _stamp(item, old, timestamp(clock.now()))
         return served.strategy.validate_status_update(item, old)
 
     return rule
 
 
-def rule_for(served: Served, subresource: str) -> Rule | None:
+def _signing(served: Served, clock: Clock) -> Rule:
+    """certificatesigningrequests/status."""
+
+    def rule(item: Object, old: Object) -> list[FieldError]:
+        served.strategy.prepare_status_update(item, old)
+        _stamp(item, old, timestamp(clock.now()))
+        return served.strategy.validate_status_update(item, old)
+
+    return rule
+
+
+def rule_for(served: Served, subresource: str, clock: Clock) -> Rule | None:
     """The rule of a subresource; None for the object itself and its status."""
-    if subresource == "approval":
-        return approval(served)
+    if served.key == REQUESTS and subresource in ("approval", "status"):
+        return (_approval if subresource == "approval" else _signing)(served, clock)
     if subresource in ("ephemeralcontainers", "resize", "finalize"):
         return by_strategy(served, subresource)
     return None

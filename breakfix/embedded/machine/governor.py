@@ -1,0 +1,47 @@
+"""How much of the learner's CPU the shells of all containers may take together."""
+
+from __future__ import annotations
+
+from weakref import WeakSet
+
+from breakfix.embedded.clock import Clock
+
+TOTAL = 1500.0  # commands a second of all busy containers together
+BURST = 3000.0  # commands that a container may run at once after a rest
+_SLICE = 0.1  # seconds that one waits at a time
+_busy: WeakSet[Share] = WeakSet()
+
+
+class Share:
+    """One container's share. `cores`: its CPU limit, 0 for none."""
+
+    def __init__(self, clock: Clock, cores: float = 0.0) -> None:
+        self._clock = clock
+        self._part = min(cores, 1.0) or 1.0
+        self._tokens = BURST
+        self._at = clock.monotonic()
+        self.used = 0  # commands so far
+
+    async def take(self) -> None:
+        """Before each command: waits when the share is used up."""
+        self.used += 1
+        self._tokens -= 1
+        if self._tokens > 0:
+            return
+        _busy.add(self)
+        self._refill()
+        while self._tokens <= 0:
+            await self._clock.sleep(_SLICE)
+            self._refill()
+
+    def _refill(self) -> None:
+        now = self._clock.monotonic()
+        rate = max(TOTAL * self._part / max(len(_busy), 1), 2 / _SLICE)
+        self._tokens = min(self._tokens + (now - self._at) * rate, BURST)
+        self._at = now
+        if self._tokens > BURST / 2:
+            _busy.discard(self)
+
+    def close(self) -> None:
+        """It has ended."""
+        _busy.discard(self)

@@ -1,0 +1,166 @@
+"""/proc and /sys/fs/cgroup of a container, made when they are read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from breakfix.embedded.machine.inodes import Inode
+from breakfix.embedded.machine.types import Process
+
+if TYPE_CHECKING:
+    from breakfix.embedded.machine.container import Container
+
+MEMORY_TOTAL = 8 << 30  # bytes of a node, where the container has no limit
+CORES = 4
+
+
+def _text(make: Callable[[], str], mode: int = 0o444) -> Inode:
+    return Inode("file", mode, make=lambda: make().encode())
+
+
+def _link(target: str) -> Inode:
+    return Inode("link", 0o777, data=target.encode())
+
+
+def _folder(entries: dict[str, Inode], mode: int = 0o555) -> Inode:
+    return Inode("dir", mode, children=entries)
+
+
+def process_folder(process: Process, container: Container) -> Inode:
+    """/proc/PID."""
+    who = process.who
+    owner = process.container or container
+    fds = {"0": Inode("char", 0o620, device="stdin"), "1": _stream(process, "stdout"),
+           "2": _stream(process, "stderr")}  # fmt: skip
+    entries = {
+        "cmdline": _text(lambda: "".join(f"{a}\0" for a in process.argv)),
+        "comm": _text(lambda: f"{_name(process)}\n"),
+        "cwd": _link(process.cwd),
+        "exe": _link(process.argv[0]),
+        "environ": _text(lambda: "".join(f"{k}={v}\0" for k, v in process.env.items()), 0o400),
+        "status": _text(lambda: _status(process)),
+        "stat": _text(lambda: f"{process.pid} ({_name(process)}) S {process.parent} 1 1 0\n"),
+        "fd": _folder(fds, 0o500),
+        "mounts": _text(lambda: mounts_text(container)),
+        "cgroup": _text(lambda: "0::/\n"),
+        "root": _root(owner),
+    }  # fmt: skip
+    for inode in entries.values():
+        inode.uid, inode.gid = who.uid, who.gid
+    return _folder(entries)
+
+
+def _root(owner: object) -> Inode:
+    space = getattr(owner, "space", None)
+    return space.root.root if space is not None else _folder({})
+
+
+def _stream(process: Process, name: str) -> Inode:
+    view = process.files
+    sink = getattr(view, "streams", {}).get(name)
+    return Inode("char", 0o620, uid=process.who.uid, sink=sink, device=name)
+
+
+def _name(process: Process) -> str:
+    return process.argv[0].rpartition("/")[2][:15] if process.argv else ""
+
+
+def _status(process: Process) -> str:
+    who = process.who
+    ids, groups = "\t".join([str(who.uid)] * 4), "\t".join([str(who.gid)] * 4)
+    return (
+        f"Name:\t{_name(process)}\nUmask:\t0022\nState:\tS (sleeping)\nTgid:\t{process.pid}\n"
+        f"Ngid:\t0\nPid:\t{process.pid}\nPPid:\t{process.parent}\nTracerPid:\t0\n"
+        f"Uid:\t{ids}\nGid:\t{groups}\nFDSize:\t64\n"
+        f"Groups:\t{' '.join(map(str, who.groups))} \nVmSize:\t{process.memory >> 10:8d} kB\n"
+        f"VmRSS:\t{process.memory >> 10:8d} kB\nThreads:\t1\n{_capabilities(process)}"
+    )
+
+
+# In the order of their bits.
+CAPABILITIES = (
+    "CHOWN DAC_OVERRIDE DAC_READ_SEARCH FOWNER FSETID KILL SETGID SETUID SETPCAP LINUX_IMMUTABLE"
+    " NET_BIND_SERVICE NET_BROADCAST NET_ADMIN NET_RAW IPC_LOCK IPC_OWNER SYS_MODULE SYS_RAWIO"
+    " SYS_CHROOT SYS_PTRACE SYS_PACCT SYS_ADMIN SYS_BOOT SYS_NICE SYS_RESOURCE SYS_TIME"
+    " SYS_TTY_CONFIG MKNOD LEASE AUDIT_WRITE AUDIT_CONTROL SETFCAP MAC_OVERRIDE MAC_ADMIN SYSLOG"
+    " WAKE_ALARM BLOCK_SUSPEND AUDIT_READ PERFMON BPF CHECKPOINT_RESTORE"
+).split()
+
+
+def _capabilities(process: Process) -> str:
+    held = sum(1 << n for n, name in enumerate(CAPABILITIES) if name in process.who.capabilities)
+    own = held if process.who.uid == 0 else 0
+    rows = (("Inh", 0), ("Prm", own), ("Eff", own), ("Bnd", held), ("Amb", 0))
+    return "".join(f"Cap{name}:\t{value:016x}\n" for name, value in rows)
+
+
+def mounts_text(container: Container) -> str:
+    """/proc/mounts."""
+    lines = ["overlay / overlay {} 0 0", "proc /proc proc rw,nosuid,nodev,noexec,relatime 0 0",
+             "tmpfs /dev tmpfs rw,nosuid,size=65536k,mode=755 0 0",
+             "sysfs /sys sysfs ro,nosuid,nodev,noexec,relatime 0 0"]  # fmt: skip
+    root = container.space.root
+    lines[0] = lines[0].format("ro,relatime" if root.read_only else "rw,relatime")
+    for row in container.space.mounts.values():
+        if row.path in ("/proc", "/sys/fs/cgroup"):
+            continue
+        how = "ro,relatime" if row.read_only else "rw,relatime"
+        if row.store.memory and row.store.limit:
+            how += f",size={row.store.limit >> 10}k"
+        lines.append(f"{row.store.source} {row.path} {row.store.fstype} {how} 0 0")
+    return "\n".join(lines) + "\n"
+
+
+def memory_text(container: Container) -> str:
+    """/proc/meminfo: the node's."""
+    total = MEMORY_TOTAL >> 10
+    used = container.memory >> 10
+    return (f"MemTotal:       {total:8d} kB\nMemFree:        {total // 2 - used:8d} kB\n"
+            f"MemAvailable:   {total * 3 // 4:8d} kB\nBuffers:        {total // 64:8d} kB\n"
+            f"Cached:         {total // 4:8d} kB\nShmem:          {16384:8d} kB\n"
+            "SwapTotal:             0 kB\nSwapFree:              0 kB\n")  # fmt: skip
+
+
+def proc_folder(container: Container) -> Inode:
+    """/proc."""
+
+    def listing() -> dict[str, Inode]:
+        found = dict(fixed)
+        for process in container.pids.processes():
+            found[str(process.pid)] = process_folder(process, container)
+        return found
+
+    clock = container.host.clock
+    cpu = "processor\t: {}\nmodel name\t: virtual CPU\ncpu MHz\t\t: 2400.000\n\n"
+    fixed = {
+        "self": Inode("link", 0o777, device="self"),
+        "mounts": _link("self/mounts"),
+        "meminfo": _text(lambda: memory_text(container)),
+        "cpuinfo": _text(lambda: "".join(cpu.format(n) for n in range(CORES))),
+        "loadavg": _text(lambda: f"0.08 0.03 0.01 1/{len(container.pids.table)} 1\n"),
+        "uptime": _text(lambda: f"{clock.monotonic():.2f} {clock.monotonic() * CORES:.2f}\n"),
+        "version": _text(lambda: "Linux version 6.8.0 (root@build) #1 SMP PREEMPT_DYNAMIC\n"),
+        "sys": _folder({"kernel": _folder({
+            "hostname": _text(lambda: f"{container.host.hostname}\n"),
+            "osrelease": _text(lambda: "6.8.0\n"), "ostype": _text(lambda: "Linux\n"),
+        })}),
+    }  # fmt: skip
+    return Inode("dir", 0o555, listing=listing)
+
+
+def cgroup_folder(container: Container) -> Inode:
+    """/sys/fs/cgroup, as version 2 has it."""
+    limits = container.spec.limits
+
+    def cpu() -> str:
+        return f"{int(limits['cpu']) * 100} 100000\n" if limits.get("cpu") else "max 100000\n"
+
+    return _folder({
+        "memory.max": _text(lambda: f"{limits.get('memory') or 'max'}\n"),
+        "memory.current": _text(lambda: f"{container.memory}\n"),
+        "cpu.max": _text(cpu),
+        "pids.max": _text(lambda: "max\n"),
+        "pids.current": _text(lambda: f"{len(container.pids.table)}\n"),
+        "cgroup.controllers": _text(lambda: "cpuset cpu io memory hugetlb pids rdma\n"),
+    })  # fmt: skip

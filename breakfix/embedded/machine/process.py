@@ -1,0 +1,153 @@
+"""Processes: pid namespaces, signals, exit codes, and how a command becomes a program."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import posixpath
+import signal
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from breakfix.embedded.machine.executables import program_of, shebang
+from breakfix.embedded.machine.files import View
+from breakfix.embedded.machine.inodes import failed
+from breakfix.embedded.machine.registry import ON_TERM, lookup
+from breakfix.embedded.machine.types import Process, Program
+
+MAX_PIDS = 1024  # processes of one namespace: fork bombs end here
+DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+_DEPTH = 4  # interpreters of interpreters
+_IGNORED = {signal.SIGCHLD, signal.SIGURG, signal.SIGWINCH, signal.SIGCONT, 0}
+NO_EXEC, NO_COMMAND = 126, 127
+Code = int
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """A command that was found: its path, the program's name, and what it gets as argv."""
+
+    path: str
+    name: str
+    program: Program
+    argv: list[str]
+
+
+def search(view: View, name: str, cwd: str, env: Mapping[str, str]) -> str | None:
+    """The path of a command: by itself where it has a slash, else on PATH."""
+    if "/" in name:
+        return posixpath.join(cwd, name)
+    for folder in (env.get("PATH") or DEFAULT_PATH).split(":"):
+        path = posixpath.join(cwd, folder, name)
+        if view.access(path, 1) and not view.is_dir(path):
+            return path
+    return None
+
+
+def resolve(view: View, argv: list[str], cwd: str, env: Mapping[str, str]) -> Resolved:
+    """Find the program of a command. Raises OSError: ENOENT (not found), EACCES, ENOEXEC."""
+    for _ in range(_DEPTH):
+        path = search(view, argv[0], cwd, env)
+        if path is None:
+            raise failed(errno.ENOENT, argv[0])
+        if view.stat(path).kind != "file" or not view.access(path, 1):
+            raise failed(errno.EACCES, argv[0])
+        data = view.space and view.inode(path).content()
+        if name := program_of(data):
+            base = posixpath.basename(argv[0]) if name == "busybox" else name
+            program = lookup(base) or lookup(name)
+            if program is None:
+                raise failed(errno.ENOEXEC, argv[0])
+            return Resolved(path, base if lookup(base) else name, program, argv)
+        words = shebang(data)
+        if words is None:
+            raise failed(errno.ENOEXEC, argv[0])
+        argv = [*words, path, *argv[1:]]
+        if words[0].endswith("/env") and len(words) > 1:
+            argv = argv[1:]
+    raise failed(errno.ELOOP, argv[0])
+
+
+@dataclass(eq=False)
+class Running:
+    """A process and the task that runs it."""
+
+    process: Process
+    name: str
+    task: asyncio.Task[int] | None = None
+    killed: int | None = None  # the exit code of whoever killed it
+    owner: object = None  # the container
+
+    def signal(self, number: int, code: int | None = None, first: bool = False) -> None:
+        """Deliver a signal. `first`: it is the first process of its namespace."""
+        handler = self.process.handlers.get(number)
+        if number != signal.SIGKILL and handler is not None:
+            handler()
+            return
+        if number in _IGNORED:
+            return
+        if number in (signal.SIGTERM, signal.SIGQUIT, signal.SIGINT) and self.name in ON_TERM:
+            code = ON_TERM[self.name]
+        elif first and number != signal.SIGKILL:
+            return  # the kernel: the first process gets only the signals that it handles
+        self.killed = 128 + number if code is None else code
+        if self.task is not None:
+            self.task.cancel()
+
+
+@dataclass(eq=False)
+class PidNamespace:
+    """The processes that see each other. `shared`: a pod's (pause is its first process)."""
+
+    shared: bool = False
+    table: dict[int, Running] = field(default_factory=dict)
+    last: int = 0
+
+    def __post_init__(self) -> None:
+        if self.shared:
+            self.last = 1
+
+    def add(self, running: Running) -> int:
+        """Give it a pid. Raises EAGAIN when there are too many."""
+        if len(self.table) >= MAX_PIDS:
+            raise failed(errno.EAGAIN)
+        self.last += 1
+        running.process.pid = self.last
+        self.table[self.last] = running
+        return self.last
+
+    def processes(self) -> list[Process]:
+        """All, in order of pid."""
+        return [self.table[pid].process for pid in sorted(self.table)]
+
+    def kill(self, sender: Process, pid: int, number: int) -> None:
+        """kill(2); -1 is everyone else. Raises ESRCH, EPERM."""
+        if pid == -1:
+            for other in [r for p, r in self.table.items() if p not in (1, sender.pid)]:
+                other.signal(number)
+            return
+        running = self.table.get(abs(pid))
+        if running is None:
+            raise failed(errno.ESRCH)
+        if sender.who.uid not in (0, running.process.who.uid):
+            raise failed(errno.EPERM)
+        running.signal(number, first=pid == 1)
+
+
+async def finish(running: Running, program: Program) -> int:
+    """Run a program to its exit code, whatever it does."""
+    process = running.process
+    try:
+        code = await program(process)
+    except asyncio.CancelledError:
+        if running.killed is None:
+            raise
+        return running.killed
+    except BrokenPipeError:
+        return 128 + signal.SIGPIPE
+    except Exception as error:  # noqa: BLE001 - a program that fails is a process that fails
+        with contextlib.suppress(Exception):
+            await process.err(f"{running.name}: {error}\n")
+        return 1
+    return running.killed if running.killed is not None else code & 255

@@ -1,0 +1,88 @@
+"""Which Python function is a program. Add one by a line in `PROGRAMS`."""
+
+from __future__ import annotations
+
+import importlib
+from functools import cache
+from typing import cast
+
+from breakfix.embedded.machine.types import Program
+
+_B = "breakfix.embedded.programs."
+_FILES = _B + "busybox_files:"
+_TEXT = _B + "busybox_text:"
+_SYSTEM = _B + "busybox_system:"
+_SHELL = _B + "shell:"
+
+# name: "module:function"; several names may share a function (argv[0] tells them apart).
+PROGRAMS: dict[str, str] = {
+    "sh": _SHELL + "shell", "ash": _SHELL + "shell", "bash": _SHELL + "shell",
+    "dash": _SHELL + "shell", "busybox": _B + "busybox:busybox",
+    "ls": _FILES + "ls", "cat": _TEXT + "cat", "mkdir": _FILES + "mkdir", "rm": _FILES + "rm",
+    "rmdir": _FILES + "rmdir", "cp": _FILES + "cp", "mv": _FILES + "mv", "ln": _FILES + "ln",
+    "chmod": _FILES + "chmod", "chown": _FILES + "chown", "chgrp": _FILES + "chown",
+    "touch": _FILES + "touch", "stat": _FILES + "stat", "readlink": _FILES + "readlink",
+    "du": _FILES + "du", "df": _SYSTEM + "df", "mount": _SYSTEM + "mount",
+    "umount": _SYSTEM + "umount", "tail": _TEXT + "tail", "tee": _TEXT + "tee",
+    "yes": _TEXT + "yes", "dd": _TEXT + "dd", "vi": _TEXT + "vi",
+    "test": _B + "busybox_test:test", "[": _B + "busybox_test:test",
+    "true": _SYSTEM + "true", "false": _SYSTEM + "false", ":": _SYSTEM + "true",
+    "sleep": _SYSTEM + "sleep", "usleep": _SYSTEM + "usleep", "timeout": _SYSTEM + "timeout",
+    "watch": _SYSTEM + "watch", "nohup": _SYSTEM + "nohup", "env": _SYSTEM + "env",
+    "printenv": _SYSTEM + "printenv", "xargs": _TEXT + "xargs",
+    "id": _B + "id:id_", "whoami": _B + "id:whoami", "groups": _B + "id:groups",
+    "ps": _B + "ps:ps", "top": _B + "ps:top", "pgrep": _B + "ps:pgrep",
+    "pidof": _B + "ps:pidof", "pkill": _B + "ps:pgrep", "killall": _B + "ps:pgrep",
+    "kill": _B + "ps:kill", "hostname": _SYSTEM + "hostname", "uname": _SYSTEM + "uname",
+    "nproc": _SYSTEM + "nproc", "free": _SYSTEM + "free", "uptime": _SYSTEM + "uptime",
+    "date": _SYSTEM + "date", "which": _SYSTEM + "which", "pause": _SYSTEM + "pause",
+    "sync": _SYSTEM + "true", "stress": _B + "busybox_stress:stress",
+    "plain-service": _SYSTEM + "pause", "clear": _SYSTEM + "clear",
+}  # fmt: skip
+
+# Programs that the shell's own library has; they only read, write and compute.
+NATIVE = frozenset(
+    "awk gawk mawk base32 base64 basename bc bunzip2 bzcat bzip2 cksum cmp comm cut diff dirname"
+    " egrep envsubst expand expr factor fgrep file find fold getconf getopt grep gunzip gzip head"
+    " hexdump jq join md5sum mkfifo mktemp nl od paste patch printf echo pwd realpath rev sed seq"
+    " sha1sum sha256sum sha512sum shuf sort split strings sum tac tar tr tree truncate tsort"
+    " uniq unlink unzip wc xxd yq zcat zip column nice less more tty unexpand install".split()
+)
+
+# What a program that catches SIGTERM by itself ends with; the others do as the kernel says:
+# SIGTERM ends them (143), but not when they are the first process.
+ON_TERM: dict[str, int] = {
+    "pause": 0, "nginx": 0, "redis-server": 0, "postgres": 0, "mysqld": 0, "httpd-apache": 0,
+    "memcached": 0, "rabbitmq-server": 0, "coredns": 0, "prometheus": 0, "grafana": 0,
+    "metrics-server": 0, "plain-service": 143, "http-echo": 0, "kindnetd": 0, "kube-proxy": 2,
+    "local-path-provisioner": 0, "agnhost": 2, "node": 143,
+}  # fmt: skip
+
+
+def register(name: str, where: str, on_term: int | None = None) -> None:
+    """Add a program: "module:function"; `on_term`: its exit code when SIGTERM stops it."""
+    PROGRAMS[name] = where
+    if on_term is not None:
+        ON_TERM[name] = on_term
+    lookup.cache_clear()
+
+
+def is_native(name: str) -> bool:
+    """Is it one of the shell library's, and none of ours?"""
+    return name in NATIVE and name not in PROGRAMS
+
+
+@cache
+def lookup(name: str) -> Program | None:
+    """The program of this name; None where nobody has written it."""
+    if is_native(name):
+        return lookup("__native")
+    where = "breakfix.embedded.programs.shell:native" if name == "__native" else PROGRAMS.get(name)
+    if where is None:
+        return None
+    module, _, function = where.partition(":")
+    try:
+        found = getattr(importlib.import_module(module), function)
+    except (ModuleNotFoundError, AttributeError):
+        return None
+    return cast("Program", found)

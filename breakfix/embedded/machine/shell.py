@@ -1,0 +1,338 @@
+"""A shell process: bashkit runs the script, every external command is a process of ours.
+
+A DEBUG trap calls `__tick` before each command: there the container's share of the CPU is
+taken, and signals that have come are given to the script's own traps. Loops therefore never
+keep a thread of the library for themselves.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import posixpath
+import shlex
+import signal
+import time
+from typing import Any, cast
+
+from breakfix.embedded.machine.container import Container
+from breakfix.embedded.machine.interop import file_system, moved
+from breakfix.embedded.machine.process import NO_COMMAND, NO_EXEC, Running, resolve, search
+from breakfix.embedded.machine.registry import NATIVE, PROGRAMS
+from breakfix.embedded.machine.shell_words import Words
+from breakfix.embedded.machine.streams import Empty
+from breakfix.embedded.machine.types import Identity, Process
+
+_HUGE = 10**15
+_SHELLS_MEMORY = 64 << 20  # bytes of variables that one shell may hold
+_QUIET = 0.004  # seconds without a move after which a shell is taken to wait
+_INTERNAL = frozenset(
+    ". : [[ alias bg break builtin caller cd command compgen complete compopt continue declare"
+    " dirs disown echo enable eval exec exit export false fc fg getopts hash help history jobs"
+    " let local mapfile popd printf pushd pwd read readarray readonly return set shift shopt"
+    " source times trap true type typeset ulimit umask unalias unset wait".split()
+)
+_TICK = (
+    '__tick || { __s=$?; case "$(trap -p $__s)" in "") __default $__s || kill -$__s $$;;'
+    ' *) kill -$__s $$;; esac; }'
+)
+_WAIT = 'wait() { __wait "$(jobs -p)" || return $?; builtin wait "$@"; }'
+_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2,
+            signal.SIGQUIT)  # fmt: skip
+_sessions: dict[int, Session] = {}
+
+
+class _CommandInput:
+    """The library's reader as an Input."""
+
+    def __init__(self, stdin: Any) -> None:
+        self._stdin, self._rest, self._ended = stdin, b"", False
+
+    async def read(self, limit: int = 65536) -> bytes:
+        if not self._rest and not self._ended:
+            self._rest = await self._stdin.read_chunk() or b""
+            self._ended = not self._rest
+        chunk, self._rest = self._rest[:limit], self._rest[limit:]
+        return chunk
+
+
+class Session:
+    """One shell: variables, functions and traps last from one script to the next."""
+
+    def __init__(self, process: Process, name: str, bash: bool, script: bool = False) -> None:
+        self.process = process
+        self.container = cast("Container", process.container)
+        self.ended = False
+        self.code = 0
+        self.children: dict[int, Running] = {}
+        self._pending: list[int] = []
+        self._signalled = asyncio.Event()
+        self._deferring = False
+        self._parked = 0
+        self._event_at = 0.0
+        self._moves = 0
+        self._running = False
+        self.words = Words(name, bash, script, process.files.exists)
+        self._bash = self._make()
+
+    # -- the interpreter ---------------------------------------------------------------
+
+    def _make(self) -> Any:
+        import bashkit
+
+        process = self.process
+        made = bashkit.Bash(
+            username=_user(process), hostname=process.host.hostname or "localhost",
+            cwd=process.cwd, env=dict(process.env), max_commands=_HUGE,
+            max_loop_iterations=_HUGE, max_memory=_SHELLS_MEMORY,
+            profile=bashkit.ExecutionProfile.Interactive,
+        )  # fmt: skip
+        made.mount("/", file_system(cast("Any", process.files)))
+        for name in _masked(made, self.container):
+            made.add_command(name, self._command)
+        own = {"__tick": self._tick, "__default": self._default, "__wait": self._wait,
+               "__exec": self._exec, "__stdin": self._stdin, "__alive": self._alive,
+               "__ret": _ret}  # fmt: skip
+        for name, function in own.items():
+            made.add_command(name, function)
+        return made
+
+    async def run(self, script: str, arg0: str = "", args: list[str] | None = None) -> int:
+        """Run a script to its end; its exit code."""
+        head = f"set -T; {_WAIT}; trap {shlex.quote(_TICK)} DEBUG; "
+        if args:
+            head += f"set -- {shlex.join(args)}; "
+        if self.code:
+            head += f"__ret {self.code}; "
+        self._deferring = "trap" in script
+        text = f"{head}{script}\n"
+        if not isinstance(self.process.stdin, Empty):
+            text = f"shopt -s lastpipe; __stdin | {{ {text}\n}}\n"
+        self.ended = True
+        self._listen()
+        self._running, _sessions[id(self)] = True, self
+        _watch(self.process.host.clock)
+        try:
+            self.code = await self._execute(text + "__alive $?\n", arg0)
+        finally:
+            self._running = False
+            _sessions.pop(id(self), None)
+            self._leave()
+        return self.code
+
+    async def _execute(self, text: str, arg0: str) -> int:  # noqa: ARG002
+        future = asyncio.ensure_future(
+            self._bash.execute(text, capture=0, stdout=self._out, stderr=self._err)
+        )
+        try:
+            result = await future
+        except asyncio.CancelledError:
+            self._bash.cancel()
+            raise
+        if result.error:
+            return await self._failed(result.error)
+        return int(result.exit_code) & 255
+
+    async def _failed(self, error: str) -> int:
+        self.ended = False
+        if error.startswith("parse error"):
+            await self.process.err(self.words.syntax(error))
+            return 2
+        if "cancel" in error:
+            return self.code
+        await self.process.err(f"{self.words.text('bash: ' + error)}\n")
+        return 1
+
+    def parses(self, text: str) -> str:
+        """ "" where it is a whole script; else the library's words."""
+        try:
+            self._bash.analyze(text)
+        except Exception as error:  # noqa: BLE001 - the library's own class
+            return str(error)
+        return ""
+
+    def interrupt(self) -> None:
+        """Ctrl-C: the foreground commands end, and the script with them."""
+        self._bash.cancel()
+        for child in list(self.children.values()):
+            child.signal(signal.SIGINT)
+            if child.task is not None and not child.process.handlers.get(signal.SIGINT):
+                child.killed = 128 + signal.SIGINT
+                child.task.cancel()
+        self.code = 128 + signal.SIGINT
+
+    def clear(self) -> None:
+        """After an interrupt: ready for the next script."""
+        self._bash.clear_cancel()
+        self.ended = False
+
+    def cwd(self) -> str:
+        """Where it is, between scripts."""
+        return str(self._bash.shell_state().cwd)
+
+    def _leave(self) -> None:
+        """Background commands of a shell that ends live on only beside the first process."""
+        if self.process.pid == 1:
+            for child in list(self.children.values()):
+                child.signal(signal.SIGKILL)
+
+    # -- signals -----------------------------------------------------------------------
+
+    def _listen(self) -> None:
+        for number in _SIGNALS:
+            self.process.handlers[number] = lambda number=number: self._signal(number)
+
+    def _signal(self, number: int) -> None:
+        self._pending.append(number)
+        self._signalled.set()
+        if not self._deferring and self.process.pid != 1:
+            self._die(number)
+
+    def _die(self, number: int) -> None:
+        running = self.container.pids.table.get(self.process.pid)
+        if running is not None and running.task is not None:
+            running.killed = 128 + number
+            running.task.cancel()
+
+    # -- commands of the interpreter ---------------------------------------------------
+
+    async def _tick(self, _ctx: Any) -> int:
+        self._event_at = time.monotonic()
+        self._parked += 1
+        try:
+            await self.container.share.take()
+        finally:
+            self._parked -= 1
+        if not self._pending:
+            return 0
+        self._signalled.clear()
+        return self._pending.pop(0)
+
+    async def _default(self, ctx: Any) -> int:  # noqa: ARG002
+        """0: the signal is ignored, as the kernel does for the first process."""
+        return 0 if self.process.pid == 1 else 1
+
+    async def _wait(self, ctx: Any) -> int:
+        """Until the background commands have ended, or a signal comes."""
+        if not ctx.argv or not ctx.argv[0].strip():
+            return 0
+        for _ in range(20):
+            if self.children:
+                break
+            await asyncio.sleep(0.001)
+        tasks = [c.task for c in self.children.values() if c.task is not None]
+        if not tasks or self._pending:
+            return 128 + self._pending[0] if self._pending else 0
+        signalled = asyncio.ensure_future(self._signalled.wait())
+        self._parked += 1
+        try:
+            everyone = asyncio.gather(*map(asyncio.shield, tasks), return_exceptions=True)
+            await asyncio.wait((everyone, signalled), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            self._parked -= 1
+            signalled.cancel()
+        return 128 + self._pending[0] if self._pending else 0
+
+    async def _alive(self, ctx: Any) -> int:
+        self.ended = False
+        return int(ctx.argv[0]) if ctx.argv else 0
+
+    async def _stdin(self, ctx: Any) -> int:
+        """The shell's own standard input, for whatever in it reads."""
+        self._parked += 1
+        try:
+            with contextlib.suppress(BrokenPipeError):
+                while data := await self.process.stdin.read():
+                    await ctx.stdout.write(data)
+        finally:
+            self._parked -= 1
+        return 0
+
+    async def _exec(self, ctx: Any) -> int:
+        return await self._call(ctx, list(ctx.argv))
+
+    async def _command(self, ctx: Any) -> int:
+        return await self._call(ctx, [ctx.name, *ctx.argv])
+
+    async def _call(self, ctx: Any, argv: list[str]) -> int:
+        """An external command: a process of the container."""
+        self._event_at = time.monotonic()
+        parent, container = self.process, self.container
+        env = {k: v for k, v in ctx.env.items() if not k.startswith("__")}
+        try:
+            found = resolve(cast("Any", parent.files), argv, ctx.cwd, env)
+            streams = (_CommandInput(ctx.stdin), ctx.stdout, ctx.stderr)
+            child = container.launch(found, env, ctx.cwd, parent.who, streams,
+                                     parent.tty, parent.pid)  # fmt: skip
+        except OSError as error:
+            return await self._refused(ctx, argv[0], error)
+        pid = child.process.pid
+        self.children[pid] = child
+        self._parked += 1
+        try:
+            return await container.until(child)
+        finally:
+            self._parked -= 1
+            self._event_at = time.monotonic()
+            self.children.pop(pid, None)
+
+    async def _refused(self, ctx: Any, name: str, error: OSError) -> int:
+        missing = isinstance(error, FileNotFoundError)
+        why = "command not found" if missing else (error.strerror or "")
+        await ctx.stderr.write(f"{self.words.text(f'bash: {name}: {why}')}\n".encode())
+        return NO_COMMAND if missing else NO_EXEC
+
+    async def _out(self, data: bytes) -> None:
+        self._event_at = time.monotonic()
+        await self.process.stdout.write(data)
+
+    async def _err(self, data: bytes) -> None:
+        self._event_at = time.monotonic()
+        text = bytes(data).decode(errors="replace")
+        await self.process.stderr.write(self.words.text(text).encode())
+
+    @property
+    def active(self) -> bool:
+        """Is the interpreter working, and not waiting for a command or for input?"""
+        if self._moves != moved():
+            self._moves = moved()
+            self._event_at = time.monotonic()
+        if not self._running:
+            return False
+        return self._parked <= 0 or time.monotonic() - self._event_at < _QUIET
+
+
+async def _ret(ctx: Any) -> int:
+    return int(ctx.argv[0])
+
+
+def _user(process: Process) -> str:
+    from breakfix.embedded.machine.users import user_name
+
+    return user_name(process.files, process.who.uid)
+
+
+def _masked(bash: Any, container: Container) -> frozenset[str]:
+    """Names that must not be the library's own commands; once per container."""
+    known = getattr(container, "masked", None)
+    if known is None:
+        view = container.view(Identity())
+        external = set(bash.capabilities().builtins) - _INTERNAL
+        native = {n for n in external & NATIVE if n not in PROGRAMS
+                  and search(view, n, "/", container.spec.env)}  # fmt: skip
+        ours = {posixpath.basename(p) for p in container.spec.image.programs} | set(PROGRAMS)
+        known = frozenset((external | ours) - native - _INTERNAL)
+        container.masked = known  # type: ignore[attr-defined]
+    return cast("frozenset[str]", known)
+
+
+def busy() -> bool:
+    """Does any shell work at the moment? For tests with virtual time."""
+    return any(session.active for session in list(_sessions.values()))
+
+
+def _watch(clock: object) -> None:
+    """A virtual clock must not move while a shell works in its own thread."""
+    watchers = getattr(clock, "busy", None)
+    if watchers is not None and busy not in watchers:
+        watchers.append(busy)
