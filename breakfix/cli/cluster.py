@@ -98,7 +98,7 @@ def list_clusters(as_json: bool) -> None:
         rows = [*await _embedded_rows(), *await _kind_rows(), *await _context_rows()]
         head = ("name", "state", "consent")
         data = [dict(zip(head, row, strict=True)) for row in rows]
-        words = "no clusters: breakfix cluster up kind"
+        words = "no clusters: breakfix cluster up embedded"
         emit(data, as_json, lambda: table(head, rows) if rows else words)
 
     setting.run(work())
@@ -249,7 +249,7 @@ def clean(name: str, as_json: bool) -> None:
 @click.option("--force", is_flag=True, help="Even with an open round, which is then lost.")
 @json_option
 def down(name: str, force: bool, as_json: bool) -> None:
-    """Delete a kind cluster that breakfix made; withdraw from any other."""
+    """Delete a cluster that breakfix made, with all that is on it; withdraw from any other."""
 
     async def work() -> None:
         found = await _resolved(name)

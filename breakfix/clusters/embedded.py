@@ -13,6 +13,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
 from typing import NoReturn
@@ -25,6 +26,7 @@ from breakfix.clusters.consent import adopt, read_consent
 from breakfix.clusters.identity import person
 from breakfix.clusters.node_log import file_log
 from breakfix.clusters.private_files import private_directory, write_private
+from breakfix.clusters.process_lock import process_lock
 from breakfix.clusters.readiness import answers, wait_until_ready
 from breakfix.clusters.requests import Connect
 from breakfix.errors import ClusterError
@@ -37,14 +39,18 @@ POLL = 0.02
 
 
 class EmbeddedCluster:
-    """One embedded cluster by its short name; `nodes` counts when it is made."""
+    """One embedded cluster by its short name; `nodes` counts when it is made.
+
+    Starts and ends of one cluster at the same time are told from each other by a lock.
+    """
 
     def __init__(
         self, short_name: str, settings: Settings, *, nodes: int = 1, connect: Connect = KubeApi,
         clock: Clock | None = None,
     ) -> None:  # fmt: skip
         self._short = short_name
-        self._nodes = nodes
+        self._settings = settings
+        self._asked_nodes = nodes
         self._connect = connect
         self._clock = clock or SystemClock()
         self._directory = settings.data_dir / "embedded" / short_name
@@ -60,17 +66,21 @@ class EmbeddedCluster:
         return self._kubeconfig
 
     async def start(self, progress: Progress) -> None:
-        if await self._answers():
-            return
-        with progress("Starting the embedded cluster"):
-            await self._start()
-        async with self._connect(self.kubeconfig) as api:
-            await wait_until_ready(api, self.name, progress, self._clock)
+        if not await self._answers():
+            with self._alone("breakfix cluster up"), progress("Starting the embedded cluster"):
+                await self._start()
+            async with self._connect(self.kubeconfig) as api:
+                await wait_until_ready(api, self.name, progress, self._clock)
+        async with self._connect(self.kubeconfig) as api:  # one in the foreground has none yet
             if await read_consent(api, WARM_SECONDS) is None:
-                await adopt(api, self.name, person(), self._clock, made=True, nodes=self._nodes)
+                await adopt(api, self.name, person(), self._clock, made=True, nodes=self._nodes())
 
     async def stop(self, progress: Progress) -> None:
-        with progress(f"Deleting the cluster {self.name}"):
+        if not self._directory.is_dir() and not self.kubeconfig.is_file():
+            raise ClusterError(
+                f"there is no cluster {self.name}", "`breakfix cluster list` shows what there is."
+            )
+        with self._alone("breakfix cluster down"), progress(f"Deleting the cluster {self.name}"):
             await self._end()
             shutil.rmtree(self._directory, ignore_errors=True)
             self.kubeconfig.unlink(missing_ok=True)
@@ -93,13 +103,19 @@ class EmbeddedCluster:
         """What serves this cluster."""
         return [
             sys.executable, "-m", "breakfix.embedded", "--name", f"breakfix-{self._short}",
-            "--nodes", str(self._nodes), "--directory", str(self._directory),
+            "--nodes", str(self._nodes()), "--directory", str(self._directory),
             "--kubeconfig", str(self.kubeconfig), "--port", str(port),
         ]  # fmt: skip
 
     def become(self) -> NoReturn:
-        """Replace this process by the cluster's."""
-        private_directory(self._directory)
+        """Replace this process by the cluster's. Raises ClusterError where it is up already."""
+        if self._process() is not None:
+            raise ClusterError(
+                f"{self.name} is up already",
+                f"`export KUBECONFIG=$(breakfix cluster kubeconfig {self.name})` uses it; "
+                f"`breakfix cluster down {self.name}` deletes it.",
+            )
+        self._prepare()
         write_private(self._directory / "pid", f"{os.getpid()}\n")
         command = self.command()
         os.execv(command[0], command)  # noqa: S606
@@ -107,9 +123,7 @@ class EmbeddedCluster:
     async def _start(self) -> None:
         """Raises ClusterError with the end of its log where it does not come up."""
         await self._end()
-        private_directory(self._directory)
-        private_directory(self.kubeconfig.parent)
-        self.kubeconfig.unlink(missing_ok=True)
+        self._prepare()
         process = self._spawn()
         write_private(self._directory / "pid", f"{process.pid}\n")
         deadline = self._clock.monotonic() + START_SECONDS
@@ -118,6 +132,21 @@ class EmbeddedCluster:
                 process.kill()
                 raise self._not_started()
             await self._clock.sleep(POLL)
+
+    def _prepare(self) -> None:
+        """Its directory, which remembers how many nodes it was made with."""
+        private_directory(self._directory)
+        private_directory(self.kubeconfig.parent)
+        self.kubeconfig.unlink(missing_ok=True)
+        write_private(self._directory / "nodes", f"{self._nodes()}\n")
+
+    def _nodes(self) -> int:
+        with contextlib.suppress(OSError, ValueError):
+            return int((self._directory / "nodes").read_text())
+        return self._asked_nodes
+
+    def _alone(self, command: str) -> AbstractContextManager[None]:
+        return process_lock(f"{self.name}-process", command, self._settings, self._clock)
 
     def _spawn(self) -> subprocess.Popen[bytes]:
         log = self._directory / "log"
@@ -130,11 +159,13 @@ class EmbeddedCluster:
     def _not_started(self) -> ClusterError:
         with contextlib.suppress(OSError):
             last = (self._directory / "log").read_text(errors="replace").strip().splitlines()[-1:]
+            why = "".join(last).removeprefix("the embedded cluster cannot be started: ")
             return ClusterError(
-                f"the embedded cluster does not come up: {''.join(last) or 'it says nothing'}",
-                f"Its log is {self._directory / 'log'}.",
+                f"{self.name} does not come up: {why or 'it says nothing'}",
+                f"Its log is {self._directory / 'log'}; `breakfix cluster down {self.name}` "
+                "deletes it with all that is on it.",
             )
-        return ClusterError("the embedded cluster does not come up")
+        return ClusterError(f"{self.name} does not come up")
 
     async def _end(self) -> None:
         """End its process, if one is left."""
@@ -163,7 +194,7 @@ class EmbeddedCluster:
     async def _ended(number: int) -> bool:
         for _ in range(int(END_SECONDS / 0.05)):
             with contextlib.suppress(ChildProcessError):
-                os.waitpid(number, os.WNOHANG)
+                os.waitpid(number, os.WNOHANG)  # noqa: ASYNC222 - it does not wait
             try:
                 os.kill(number, 0)
             except ProcessLookupError:

@@ -12,8 +12,8 @@ import errno
 import gc
 import signal
 import sys
+from collections.abc import Callable
 from pathlib import Path
-
 from typing import TYPE_CHECKING
 
 from breakfix.embedded.auth.keys import write_private
@@ -54,6 +54,7 @@ async def _serve(asked: argparse.Namespace) -> int:
     sys.stdout.write(f"{asked.kubeconfig or cluster.kubeconfig}\n")
     sys.stdout.flush()
     gc.freeze()  # what a cluster starts with stays: later collections need not look at it
+    gc.set_threshold(50_000, 20, 50)  # JSON has no cycles: looking for them is mostly in vain
     await ended.wait()
     await cluster.stop()
     return 0
@@ -67,7 +68,18 @@ def _why(error: Exception, options: Options) -> str:
 
 def main() -> None:
     """Run until told to end."""
-    sys.exit(asyncio.run(_serve(_arguments())))
+    with asyncio.Runner(loop_factory=_quick_loop()) as runner:
+        sys.exit(runner.run(_serve(_arguments())))
+
+
+def _quick_loop() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """uvloop's, where somebody has installed it; None for Python's own."""
+    try:
+        from uvloop import new_event_loop
+    except ImportError:
+        return None
+    found: Callable[[], asyncio.AbstractEventLoop] = new_event_loop
+    return found
 
 
 if __name__ == "__main__":

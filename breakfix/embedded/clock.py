@@ -6,8 +6,11 @@ import asyncio
 import heapq
 import itertools
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
+
+_PATIENCE = 5.0  # real seconds that virtual time waits for threads
 
 
 class Clock(Protocol):
@@ -47,6 +50,7 @@ class VirtualClock:
         self._seconds = 0.0
         self._order = itertools.count()
         self._sleepers: list[tuple[float, int, asyncio.Future[None]]] = []
+        self.busy: list[Callable[[], bool]] = []  # what works in threads: time waits for it
 
     def now(self) -> datetime:
         """The virtual time of day."""
@@ -81,3 +85,6 @@ class VirtualClock:
         """Give everything that can run now its turns."""
         for _ in range(50):
             await asyncio.sleep(0)
+        until = time.monotonic() + _PATIENCE
+        while any(works() for works in self.busy) and time.monotonic() < until:  # noqa: ASYNC110 - threads
+            await asyncio.sleep(0.0005)

@@ -66,7 +66,8 @@ def _shown(value: Any) -> str:
             return "null"
         case int() | float():
             return str(value)
-    return orjson.dumps(_in_order(value)).decode()
+    text = orjson.dumps(_in_order(value)).decode()
+    return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
 
 
 def _in_order(value: Any) -> Any:

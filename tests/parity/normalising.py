@@ -13,38 +13,47 @@ from tests.parity.transcripts import Step
 _SAFE = "[bcdfghjklmnpqrstvwxz2456789]"
 _DURATION = r"(?:\d+y)?(?:\d+d)?(?:\d+h)?(?:\d+m)?(?:\d+s)?"
 
+_HASH = f"{_SAFE}{{8,10}}"
+_AGO = rf"{_DURATION}(?: \(x\d+ over {_DURATION}\))?"
+_DATE, _CLOCK = r"\d{4}-\d\d-\d\d", r"\d\d:\d\d:\d\d"
+_SERVER = r"https://(?:127\.0\.0\.1|localhost|172\.18\.0\.\d+):\d+"
+
 RULES: tuple[tuple[str, str, str], ...] = (
     # why, what, instead
     ("where kubectl keeps what it compares", r"/tmp/(LIVE|MERGED)-\d+", r"/tmp/\1"),
-    ("where kubectl keeps what is edited", r"/tmp/kubectl-edit-\d+\.yaml", "/tmp/kubectl-edit.yaml"),
+    ("where kubectl keeps what is edited", r"/tmp/kubectl-edit-\d+", "/tmp/kubectl-edit"),
     ("the working directory", r"/tmp/parity-\w+", "/tmp/parity"),
-    ("the moment", r"\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?(?:Z| ?[+-]\d\d:?\d\d)", "TIME"),
-    ("the moment, in describe", r"\b\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d [+-]\d{4}", "TIME"),
-    ("the moment, in kubectl's log", r"\b([IWEF])\d{4} \d\d:\d\d:\d\d\.\d+ +\d+ (\w+\.go:)\d+", r"\1 \2"),
+    ("the moment", rf"\b{_DATE}[T ]{_CLOCK}(?:\.\d+)?(?:Z| ?[+-]\d\d:?\d\d)", "TIME"),
+    ("the moment, in describe", rf"\b\w{{3}}, \d\d \w{{3}} \d{{4}} {_CLOCK} [+-]\d{{4}}", "TIME"),
+    (
+        "the moment, in kubectl's log",
+        rf"\b([IWEF])\d{{4}} {_CLOCK}\.\d+ +\d+ (\w+\.go:)\d+",
+        r"\1 \2",
+    ),
     ("made at random", r"\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b", "UID"),
     ("counts writes of the whole cluster", r'(resourceVersion"?: ?)"\d+"', r"\1RV"),
     ("counts writes of the whole cluster", r"(Resource ?Version:\s+)\d+", r"\1RV"),
     ("made at random, signed", r"\beyJ[\w-]+\.eyJ[\w-]+\.[\w-]+", "TOKEN"),
     ("each cluster's own authority", r"\bLS0tLS1CRUdJTi[\w+/=]+", "PEM"),
     ("each client certificate's own", r"X509SHA256=[0-9a-f]{64}", "X509SHA256=DIGEST"),
-    ("where it listens", r"https://(?:127\.0\.0\.1|localhost|172\.18\.0\.\d+):\d+", "https://SERVER"),
+    ("where it listens", _SERVER, "https://SERVER"),
     ("made by the runtime", r"containerd://[0-9a-f]{64}", "containerd://ID"),
-    ("how the image came to the node", r'(?m)^(\s*(?:- )?(?:Image ID|"?imageID"?):).*$', r"\1 IMAGE"),
+    ("how an image came to the node", r'(?m)^(\s*(?:Image ID|"?imageID"?):).*$', r"\1 IMAGE"),
     ("given in order of asking", r"\b10\.244\.\d+\.\d+\b", "POD-IP"),
     ("given at random", r"\b10\.96\.\d+\.\d+\b", "SERVICE-IP"),
     ("the machine's network", r"\b172\.18\.\d+\.\d+\b", "NODE-IP"),
     ("given at random", r"\b3[012]\d{3}(?=/TCP|/UDP|$)", "NODE-PORT"),
     ("given at random", r"(nodePort\"?: ?)\d+", r"\1NODE-PORT"),
     ("kind puts the cluster's name first", r"\b[a-z0-9]+-control-plane\b", "control-plane"),
-    ("hash over Go's own printing of the template, then random", rf"-{_SAFE}{{8,10}}-{_SAFE}{{5}}\b", "-HASH-RANDOM"),
-    ("hash over Go's own printing of the template", rf"([-=] ?|pod-template-hash\"?: ?\"?){_SAFE}{{8,10}}\b", r"\1HASH"),
+    ("hash over Go's printing, then random", rf"-{_HASH}-{_SAFE}{{5}}\b", "-HASH-RANDOM"),
+    ("hash over Go's printing", rf"([-=] ?|pod-template-hash\"?: ?\"?){_HASH}\b", r"\1HASH"),
     ("random", rf"-{_SAFE}{{5}}\b", "-RANDOM"),
     ("how fast the machine is", r"(?m)^(Duration:\s+)\S+$", r"\1AGO"),
-    ("how long ago, in an event", rf"(?m)^(\s+(?:Normal|Warning)\s+\S+\s+){_DURATION}(?: \(x\d+ over {_DURATION}\))?(\s+)", r"\1AGE\2"),
-)  # fmt: skip
+    ("how long ago", rf"(?m)^(\s+(?:Normal|Warning)\s+\S+\s+){_AGO}(\s+)", r"\1AGE\2"),
+)
 _RULES: list[tuple[Pattern[str], str]] = [(re.compile(what), new) for _, what, new in RULES]
 _AGES = re.compile(r"\b(?:AGE|LAST SEEN|FIRST SEEN|LAST SCHEDULE|DURATION)\b")
-_AGE = re.compile(rf"{_DURATION}(?: \(x\d+ over {_DURATION}\))?(?=\s|$)")
+_AGE = re.compile(rf"{_AGO}(?=\s|$)")
 _GAP = re.compile(r"(?<=\S) {2,}")
 
 
@@ -76,10 +85,14 @@ def _ages(lines: list[str]) -> list[str]:
             places = [match.start() for match in _AGES.finditer(line)]
         elif not line.strip():
             places = []
-        for place in reversed(places):
-            line = _without_age(line, place)
-        found.append(line)
+        found.append(_without_ages(line, places))
     return found
+
+
+def _without_ages(line: str, places: list[int]) -> str:
+    for place in reversed(places):  # what is further left stays where it is
+        line = _without_age(line, place)
+    return line
 
 
 def _without_age(line: str, place: int) -> str:

@@ -24,6 +24,7 @@ from breakfix.embedded.controllers.cluster_role_aggregation import ClusterRoleAg
 from breakfix.embedded.controllers.ip_repair import IPRepairController
 from breakfix.embedded.controllers.node_ipam import NodeIpam
 from breakfix.embedded.controllers.node_lifecycle import NodeLifecycle
+from breakfix.embedded.controllers.node_ttl import NodeTtl
 from breakfix.embedded.controllers.pod_gc import PodGC
 from breakfix.embedded.controllers.provisioner import VolumeProvisioner
 from breakfix.embedded.controllers.resource_quota import ResourceQuotas

@@ -55,7 +55,12 @@ class Controller:
 
     def on(self, resource: str, keys: Callable[[Change], Iterable[Key]]) -> None:
         """Add keys(change) to the queue for every change, and for what is already there."""
-        self.client.subscribe(resource, lambda change: self.add(*keys(change)))
+
+        def seen(change: Change) -> None:
+            if found := keys(change):
+                self.add(*found)
+
+        self.client.subscribe(resource, seen)
         for item in list(self.client.list(resource)):
             self.add(*keys(Change("ADDED", resource, item, None, 0)))
 

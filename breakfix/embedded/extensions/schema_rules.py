@@ -16,6 +16,7 @@ from breakfix.embedded.extensions.rule_compiling import Compiled, compile_rule
 from breakfix.embedded.extensions.structural import structural
 from breakfix.embedded.fields import FieldError
 from breakfix.embedded.objects import Object
+from breakfix.embedded.schema.internal import internal
 
 RULE_LIMIT, SCHEMA_LIMIT = 10_000_000, 100_000_000
 _REASONS = (
@@ -117,6 +118,10 @@ def _written(rule: Object, path: str) -> Iterator[FieldError]:
         yield f.not_supported(f"{path}.reason", rule["reason"], _REASONS)
 
 
+def _shown(rule: Object) -> Object:
+    return internal("apiextensions.ValidationRule", rule)
+
+
 def _compiled(
     rule: Object, kind: Type, path: str, costs: _Costs, times: int | None, correlatable: bool
 ) -> Iterator[FieldError]:
@@ -124,10 +129,10 @@ def _compiled(
     try:
         found = compile_rule(rule["rule"], kind, optional)
     except CompileError as error:
-        yield f.invalid(f"{path}.rule", rule, f"compilation failed: {error}")
+        yield f.invalid(f"{path}.rule", _shown(rule), f"compilation failed: {error}")
         return
     if found.checked.result.kind not in {"bool", "dyn"}:
-        yield f.invalid(f"{path}.rule", rule, "cel expression must evaluate to a bool")
+        yield f.invalid(f"{path}.rule", _shown(rule), "cel expression must evaluate to a bool")
     yield from _cost(found, kind, f"{path}.rule", "estimated rule cost", costs, times)
     yield from _message(rule, kind, path, costs)
     if found.reads_old and not correlatable:
@@ -149,10 +154,10 @@ def _message(rule: Object, kind: Type, path: str, costs: _Costs) -> Iterator[Fie
     try:
         found = compile_rule(expression, kind, bool(rule.get("optionalOldSelf")))
     except CompileError as error:
-        yield f.invalid(at, rule, f"messageExpression compilation failed: {error}")
+        yield f.invalid(at, _shown(rule), f"messageExpression compilation failed: {error}")
         return
     if found.checked.result.kind not in {"string", "dyn"}:
-        yield f.invalid(at, rule, "messageExpression must evaluate to a string")
+        yield f.invalid(at, _shown(rule), "messageExpression must evaluate to a string")
     yield from _cost(found, kind, at, "estimated messageExpression cost", costs, 1)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from breakfix.embedded import fields as f
+from breakfix.embedded.extensions.finalizers import finalizer_warnings
 from breakfix.embedded.extensions.jsonpath import first, put
 from breakfix.embedded.extensions.reading import defaults_in, lacks
 from breakfix.embedded.extensions.structural import schema_of, version_of
@@ -66,8 +67,8 @@ class CustomStrategy(Strategy):
         return {p.removeprefix("."): _text(first(p, item)) for p in self._selectable}
 
     def warnings(self, item: Object, old: Object | None) -> list[str]:
-        del item, old
-        return [self.deprecation] if self.deprecation else []
+        found = [self.deprecation] if self.deprecation else []
+        return found + finalizer_warnings(item, old)
 
     # -- the scale subresource ----------------------------------------------------------
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from breakfix.embedded.extensions.embedded import embedded, has_embedded
 from breakfix.embedded.extensions.rules import Rules, rules_of
 from breakfix.embedded.extensions.uniqueness import unique
 from breakfix.embedded.extensions.values import ABSENT, check
@@ -24,12 +25,15 @@ class Validator:
 
     def __init__(self, schema: Schema) -> None:
         self._schema = schema
+        self._has_embedded = has_embedded(schema)
         self._rules: Rules | None = None
         self._compiled = False
 
     def validate(self, item: Object, old: Object | None = None) -> list[FieldError]:
         """What is wrong with an object, or with its change from `old`."""
         found = check(self._schema, item, "", ABSENT if old is None else old)
+        if self._has_embedded:
+            found += embedded(self._schema, item)
         found += unique(self._schema, item)
         rules = self._compile()
         if rules is None:

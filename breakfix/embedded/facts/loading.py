@@ -29,6 +29,12 @@ def version() -> Object:
 
 
 @cache
+def internal() -> dict[str, list[list[str]]]:
+    """The structs of the API server's inside that messages show; see schema/internal.py."""
+    return _read("internal")  # type: ignore[no-any-return]
+
+
+@cache
 def paths() -> list[str]:
     """What / lists: every path that is no resource, with the health checks."""
     return _read("paths")  # type: ignore[no-any-return]

@@ -15,6 +15,7 @@ from urllib.request import Request, urlopen
 import yaml
 
 from breakfix.embedded.facts.cleaning import clean_object, clean_schema, is_of_the_cluster
+from breakfix.embedded.facts.internal_structs import InternalStructs
 from breakfix.embedded.facts.structs import Structs
 from breakfix.embedded.server.openapi_prose import prose
 
@@ -77,10 +78,13 @@ def record(server: RealServer, modules: Path | None = None) -> Found:
     discovery = [*_groups(server, "/api"), *_groups(server, "/apis")]
     version = server.get("/version")
     schemas, documents, texts = _schemas(server)
-    structs = {}
+    structs: Found = {}
     if modules is not None:
         known = Structs(modules, "0." + version["gitVersion"].removeprefix("v1."))
         structs = {"structs": {n: f for n in schemas if (f := known.facts(n))}}
+        structs["internal"] = InternalStructs(
+            modules, version["gitVersion"].removeprefix("v1.")
+        ).facts()
     return structs | {
         "version": version,
         "paths": server.get("/")["paths"],

@@ -163,8 +163,9 @@ def validate_object_meta_update(
             errors += immutable(f"{path}.{field}", _typed(field, now), _typed(field, was))
     errors += _common(now, path)
     errors += _managed_fields(now.get("managedFields"), f"{path}.managedFields")
-    if legacy_finalizers and now.get("finalizers"):
-        errors += _standard(now["finalizers"], path)
+    if now.get("finalizers"):
+        errors += _finalizers(now["finalizers"], f"{path}.finalizers")
+        errors += _standard(now["finalizers"], path) if legacy_finalizers else ()
     return errors
 
 

@@ -232,7 +232,9 @@ def validate_one_source(
     source: Object, path: str, order: tuple[str, ...], checks: dict[str, tuple[str, Check]]
 ) -> Errors:
     """Exactly one kind of volume, and a good one."""
-    found = [kind for kind in order if source.get(kind) is not None]
+    found = [kind for kind in source if source[kind] is not None and kind in checks]
+    if len(found) > 1:
+        found.sort(key=order.index)
     if not found:
         yield required(path, "must specify a volume type")
         return

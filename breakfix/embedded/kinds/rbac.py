@@ -10,6 +10,7 @@ from breakfix.embedded.kinds.label_selectors import validate_label_selector
 from breakfix.embedded.kinds.names import dns_subdomain, path_segment
 from breakfix.embedded.kinds.strategy import Strategy
 from breakfix.embedded.objects import Object
+from breakfix.embedded.schema.internal import internal
 
 GROUP = "rbac.authorization.k8s.io"
 
@@ -89,7 +90,8 @@ class BindingStrategy(RbacStrategy):
     def validate_update(self, item: Object, old: Object) -> list[FieldError]:
         found = self.validate(item)
         if item.get("roleRef") != old.get("roleRef"):
-            found.append(fields.invalid("roleRef", item.get("roleRef"), "cannot change roleRef"))
+            now = internal("rbac.RoleRef", item.get("roleRef"))
+            found.append(fields.invalid("roleRef", now, "cannot change roleRef"))
         return found
 
 

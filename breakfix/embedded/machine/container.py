@@ -19,7 +19,7 @@ from breakfix.embedded.machine.process import (
     finish,
     resolve,
 )
-from breakfix.embedded.machine.streams import Empty, Feed, Paced, Pipe
+from breakfix.embedded.machine.streams import Empty, Feed, Paced, Pipe, Sink
 from breakfix.embedded.machine.types import (
     ContainerError,
     ContainerSpec,
@@ -33,7 +33,7 @@ from breakfix.embedded.machine.types import (
 OOM = "OOMKilled"
 _BASE_MEMORY = 1 << 20  # bytes of a process that says nothing
 _WORDS = {errno.EACCES: "permission denied", errno.ENOEXEC: "exec format error",
-          errno.ENOTDIR: "not a directory", errno.ELOOP: "too many levels of symbolic links"}  # fmt: skip
+          errno.ENOTDIR: "not a directory", errno.ELOOP: "too many links"}  # fmt: skip
 
 
 def refusal(error: OSError, name: str) -> str:
@@ -65,6 +65,8 @@ class Container:
         self.started_at = host.clock.now().timestamp()
         self._mine: dict[int, Running] = {}
         self._feeds: list[Feed] = []
+        self.masked: frozenset[str] | None = None  # kept by `shell`
+        self.prelude = ""
 
     # -- starting processes ------------------------------------------------------------
 
@@ -128,13 +130,14 @@ class Container:
         running.task = asyncio.create_task(self._live(running, found))
         return running
 
-    def _devices(self, process: Process) -> dict[str, object]:
+    def _devices(self, process: Process) -> dict[str, Sink]:
         feeds: dict[str, Feed] = {}
+        loop = asyncio.get_running_loop()
 
-        def sink(name: str) -> object:
+        def sink(name: str) -> Sink:
             def put(data: bytes) -> None:
                 if name not in feeds:
-                    feeds[name] = Feed(getattr(process, name))
+                    feeds[name] = Feed(getattr(process, name), loop)
                     self._feeds.append(feeds[name])
                 feeds[name].put(data)
 

@@ -163,7 +163,7 @@ class View:
         parts = [p for p in path.split("/") if p and p != "."]
         return self._walk(parts, path, follow)
 
-    def _walk(self, parts: list[str], asked: str, follow: bool) -> Found:
+    def _walk(self, parts: list[str], asked: str, follow: bool) -> Found:  # noqa: C901 - one loop
         trail: list[tuple[str, Inode, Mounted]] = [("/", self.space.root.root, self.space.root)]
         links = 0
         found = Found("/", trail[0][1], "", trail[0][1], trail[0][2])
@@ -276,13 +276,13 @@ class View:
             return self.inode(path).size
 
     def stat(self, path: str, follow: bool = True) -> Stat:
-        """stat(2), or lstat(2) without `follow`."""
+        """Its metadata; a link's own without `follow`."""
         with _lock:
             at = self.inode(path, follow)
             return Stat(at.kind, at.mode, at.uid, at.gid, at.size, at.mtime, at.number, at.device)
 
     def access(self, path: str, want: int) -> bool:
-        """access(2): read 4, write 2, execute 1; 0: is it there?"""
+        """May this user read (4), write (2), execute (1)? 0: is it there?"""
         with _lock:
             try:
                 found = self.find(path)
@@ -430,7 +430,7 @@ class View:
             self.remove(path)
 
     def rename(self, source: str, target: str) -> None:
-        """rename(2). Raises EXDEV between mounts."""
+        """Move it. Raises EXDEV between mounts."""
         with _lock:
             old, new = self.find(source, follow=False), self.find(target, follow=False)
             if old.inode is None:

@@ -6,8 +6,9 @@ from weakref import WeakSet
 
 from breakfix.embedded.clock import Clock
 
-TOTAL = 1500.0  # commands a second of all busy containers together
+TOTAL = 1000.0  # commands a second of all busy containers together
 BURST = 3000.0  # commands that a container may run at once after a rest
+_REST = 50  # commands that never count as busy
 _SLICE = 0.1  # seconds that one waits at a time
 _busy: WeakSet[Share] = WeakSet()
 
@@ -22,24 +23,29 @@ class Share:
         self._at = clock.monotonic()
         self.used = 0  # commands so far
 
+    @property
+    def spent(self) -> bool:
+        """Would the next command have to wait? The more are busy, the shorter the burst."""
+        return self._tokens <= 1 + BURST * (1 - 1 / max(len(_busy), 1))
+
     async def take(self) -> None:
         """Before each command: waits when the share is used up."""
         self.used += 1
         self._tokens -= 1
-        if self._tokens > 0:
+        if self._tokens > BURST - _REST:
             return
         _busy.add(self)
         self._refill()
-        while self._tokens <= 0:
+        while self.spent:
             await self._clock.sleep(_SLICE)
             self._refill()
 
     def _refill(self) -> None:
         now = self._clock.monotonic()
-        rate = max(TOTAL * self._part / max(len(_busy), 1), 2 / _SLICE)
+        rate = TOTAL * self._part / max(len(_busy), 1)
         self._tokens = min(self._tokens + (now - self._at) * rate, BURST)
         self._at = now
-        if self._tokens > BURST / 2:
+        if self._tokens > BURST - _REST:
             _busy.discard(self)
 
     def close(self) -> None:

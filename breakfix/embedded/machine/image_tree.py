@@ -16,7 +16,7 @@ _FOLDERS = {
     "/usr/local/bin": 0o755, "/var/tmp": 0o1777, "/var/log": 0o755, "/var/lib": 0o755,  # noqa: S108
 }  # fmt: skip
 _DEVICES = ("null", "zero", "full", "random", "urandom", "tty")
-_PASSWD = """root:x:0:0:root:/root:/bin/sh
+_USERS = """root:x:0:0:root:/root:/bin/sh
 daemon:x:1:1:daemon:/usr/sbin:/bin/false
 bin:x:2:2:bin:/bin:/bin/false
 sys:x:3:3:sys:/dev:/bin/false
@@ -35,7 +35,7 @@ nogroup:x:65534:
 
 
 @lru_cache(maxsize=256)
-def _tree(name: str, programs: tuple[str, ...], files: tuple[tuple[str, str], ...],
+def _tree(_name: str, programs: tuple[str, ...], files: tuple[tuple[str, str], ...],
           links: bool) -> Inode:  # fmt: skip
     root = directory()
     for path, mode in _FOLDERS.items():
@@ -50,7 +50,7 @@ def _tree(name: str, programs: tuple[str, ...], files: tuple[tuple[str, str], ..
         put_path(root, f"/dev/{stream}", Inode("link", 0o777, data=target))
     put_path(root, "/dev/fd", Inode("link", 0o777, data=b"/proc/self/fd"))
     put_path(root, "/dev/shm", directory(0o1777))  # noqa: S108
-    put_path(root, "/etc/passwd", Inode(data=_PASSWD.encode()))
+    put_path(root, "/etc/passwd", Inode(data=_USERS.encode()))
     put_path(root, "/etc/group", Inode(data=_GROUP.encode()))
     for program in programs:
         _put_program(root, program, "/usr/bin" if links else "/bin")

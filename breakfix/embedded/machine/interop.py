@@ -10,6 +10,7 @@ import errno
 import itertools
 import shlex
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from breakfix.embedded.machine.executables import program_of
@@ -122,7 +123,7 @@ def _guarded(name: str, work: Callable[..., None]) -> Any:
             work(_views[instance], *args[:-1])
         except OSError as error:
             return _fail(error, args[-1])
-        except Exception:  # noqa: BLE001 - nothing may pass into C
+        except Exception:
             return _fail(failed(errno.EIO), args[-1])
         return 0
 
@@ -146,8 +147,9 @@ def _meta(stat: Stat, meta: _Meta) -> None:
 
 def _stat(view: View, path: _Bytes, out: Any) -> None:
     stat = view.stat(_text(path), follow=False)
-    if stat.kind == "file" and not view.access(_text(path), 1):
-        stat = Stat(stat.kind, stat.mode & ~0o111, stat.uid, stat.gid, stat.size, stat.mtime)
+    if stat.kind != "link":  # the shell looks at the bits alone: leave those that this user has
+        refused = sum(want * 0o111 for want in (4, 2, 1) if not view.access(_text(path), want))
+        stat = replace(stat, mode=stat.mode & ~refused)
     _meta(stat, out.contents)
 
 
@@ -216,7 +218,7 @@ def _release(instance: int) -> None:
     _counts[instance] -= 1
     if not _counts[instance]:
         for table in (_counts, _views, _handles):
-            table.pop(instance, None)  # type: ignore[attr-defined]
+            table.pop(instance, None)
 
 
 _free_c = _FREE(_free)
@@ -240,5 +242,3 @@ def file_system(view: View) -> Any:
     import bashkit
 
     return bashkit.FileSystem.from_capsule(capsule(view))
-
-

@@ -53,7 +53,7 @@ def resolve(view: View, argv: list[str], cwd: str, env: Mapping[str, str]) -> Re
             raise failed(errno.ENOENT, argv[0])
         if view.stat(path).kind != "file" or not view.access(path, 1):
             raise failed(errno.EACCES, argv[0])
-        data = view.space and view.inode(path).content()
+        data = view.inode(path).content()
         if name := program_of(data):
             base = posixpath.basename(argv[0]) if name == "busybox" else name
             program = lookup(base) or lookup(name)
@@ -92,8 +92,12 @@ class Running:
         elif first and number != signal.SIGKILL:
             return  # the kernel: the first process gets only the signals that it handles
         self.killed = 128 + number if code is None else code
+        self.end()
+
+    def end(self) -> None:
+        """Cancel it, once it has begun."""
         if self.task is not None:
-            self.task.cancel()
+            asyncio.get_running_loop().call_soon(self.task.cancel)
 
 
 @dataclass(eq=False)
@@ -122,7 +126,7 @@ class PidNamespace:
         return [self.table[pid].process for pid in sorted(self.table)]
 
     def kill(self, sender: Process, pid: int, number: int) -> None:
-        """kill(2); -1 is everyone else. Raises ESRCH, EPERM."""
+        """Send a signal; pid -1 is everyone else. Raises ESRCH, EPERM."""
         if pid == -1:
             for other in [r for p, r in self.table.items() if p not in (1, sender.pid)]:
                 other.signal(number)
@@ -146,7 +150,7 @@ async def finish(running: Running, program: Program) -> int:
         return running.killed
     except BrokenPipeError:
         return 128 + signal.SIGPIPE
-    except Exception as error:  # noqa: BLE001 - a program that fails is a process that fails
+    except Exception as error:
         with contextlib.suppress(Exception):
             await process.err(f"{running.name}: {error}\n")
         return 1

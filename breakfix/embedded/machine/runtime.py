@@ -49,9 +49,7 @@ class Machine:
         container.begin()
         return container
 
-    def create(
-        self, spec: ContainerSpec, host: Host, stdout: Output, stderr: Output
-    ) -> Container:
+    def create(self, spec: ContainerSpec, host: Host, stdout: Output, stderr: Output) -> Container:
         """A container whose first process is not there yet (`begin`)."""
         clock = host.clock
         space = FileSpace.over(

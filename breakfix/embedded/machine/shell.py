@@ -10,9 +10,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import posixpath
+import re
 import shlex
 import signal
 import time
+from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any, cast
 
 from breakfix.embedded.machine.container import Container
@@ -21,37 +24,158 @@ from breakfix.embedded.machine.process import NO_COMMAND, NO_EXEC, Running, reso
 from breakfix.embedded.machine.registry import NATIVE, PROGRAMS
 from breakfix.embedded.machine.shell_words import Words
 from breakfix.embedded.machine.streams import Empty
-from breakfix.embedded.machine.types import Identity, Process
+from breakfix.embedded.machine.types import Identity, Input, Process
 
 _HUGE = 10**15
+_SETTLE = 0.001  # seconds: output and errors of one command before those of the next
 _SHELLS_MEMORY = 64 << 20  # bytes of variables that one shell may hold
-_QUIET = 0.004  # seconds without a move after which a shell is taken to wait
+_QUIET = 0.006  # seconds without a move after which a shell is taken to wait
 _INTERNAL = frozenset(
-    ". : [[ alias bg break builtin caller cd command compgen complete compopt continue declare"
-    " dirs disown echo enable eval exec exit export false fc fg getopts hash help history jobs"
-    " let local mapfile popd printf pushd pwd read readarray readonly return set shift shopt"
-    " source times trap true type typeset ulimit umask unalias unset wait".split()
+    [
+        ".",
+        ":",
+        "[",
+        "[[",
+        "alias",
+        "bg",
+        "break",
+        "builtin",
+        "caller",
+        "cd",
+        "command",
+        "compgen",
+        "complete",
+        "compopt",
+        "continue",
+        "declare",
+        "dirs",
+        "disown",
+        "echo",
+        "enable",
+        "eval",
+        "exec",
+        "exit",
+        "export",
+        "false",
+        "fc",
+        "fg",
+        "getopts",
+        "hash",
+        "help",
+        "history",
+        "jobs",
+        "kill",
+        "let",
+        "local",
+        "mapfile",
+        "popd",
+        "printf",
+        "pushd",
+        "pwd",
+        "read",
+        "readarray",
+        "readonly",
+        "return",
+        "set",
+        "shift",
+        "shopt",
+        "source",
+        "test",
+        "times",
+        "trap",
+        "true",
+        "type",
+        "typeset",
+        "ulimit",
+        "umask",
+        "unalias",
+        "unset",
+        "wait",
+    ]
 )
 _TICK = (
     '__tick || { __s=$?; case "$(trap -p $__s)" in "") __default $__s || kill -$__s $$;;'
-    ' *) kill -$__s $$;; esac; }'
+    " *) kill -$__s $$;; esac; }"
 )
-_WAIT = 'wait() { __wait "$(jobs -p)" || return $?; builtin wait "$@"; }'
+_WAIT = 'wait() { __wait "$!" || return $?; builtin wait "$@"; }'
+_KILL = (
+    'kill() { __kill "$@"; __k=$?; case $__k in 199) builtin kill "$@";;'
+    " 2[0-9][0-9]) builtin kill -$((__k-200)) $$;; *) return $__k;; esac; }"
+)
+_EXIT = "exit() { __x=$?; case $BASH_SUBSHELL in 0) __bye;; esac; builtin exit ${1:-$__x}; }"
+# Programs that never read standard input. The library takes what is left of a loop's input
+# away from the loop when such a command runs in it, so they get none.
+_NO_INPUT = [
+    "basename",
+    "chgrp",
+    "chmod",
+    "chown",
+    "cp",
+    "curl",
+    "date",
+    "df",
+    "dig",
+    "dirname",
+    "du",
+    "expr",
+    "free",
+    "getent",
+    "groups",
+    "host",
+    "hostname",
+    "id",
+    "ln",
+    "ls",
+    "mkdir",
+    "mktemp",
+    "mount",
+    "mv",
+    "nproc",
+    "nslookup",
+    "pgrep",
+    "pidof",
+    "ping",
+    "ping6",
+    "pkill",
+    "printenv",
+    "ps",
+    "readlink",
+    "realpath",
+    "rm",
+    "rmdir",
+    "seq",
+    "sleep",
+    "stat",
+    "timeout",
+    "touch",
+    "uname",
+    "uptime",
+    "usleep",
+    "wget",
+    "which",
+    "whoami",
+]
+_OWN_PID = re.compile(r"(?<![\\\\$])\$\$(?![\w$])")
 _SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2,
             signal.SIGQUIT)  # fmt: skip
 _sessions: dict[int, Session] = {}
 
 
 class _CommandInput:
-    """The library's reader as an Input."""
+    """The library's reader as an Input; `other` is read where that one has nothing at all."""
 
-    def __init__(self, stdin: Any) -> None:
+    def __init__(self, stdin: Any, other: Input | None) -> None:
         self._stdin, self._rest, self._ended = stdin, b"", False
+        self._other = other
 
     async def read(self, limit: int = 65536) -> bytes:
         if not self._rest and not self._ended:
             self._rest = await self._stdin.read_chunk() or b""
             self._ended = not self._rest
+            if self._rest:
+                self._other = None
+        if not self._rest and self._other is not None:
+            return await self._other.read(limit)
         chunk, self._rest = self._rest[:limit], self._rest[limit:]
         return chunk
 
@@ -65,9 +189,13 @@ class Session:
         self.ended = False
         self.code = 0
         self.children: dict[int, Running] = {}
+        self.terminal: Input | None = None  # what commands of a prompt read
         self._pending: list[int] = []
         self._signalled = asyncio.Event()
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._ordered = process.tty or process.pid == 1 or process.stdout is process.stderr
         self._deferring = False
+        self._last = True
         self._parked = 0
         self._event_at = 0.0
         self._moves = 0
@@ -88,24 +216,45 @@ class Session:
             profile=bashkit.ExecutionProfile.Interactive,
         )  # fmt: skip
         made.mount("/", file_system(cast("Any", process.files)))
+        command = self._kept(self._command)
         for name in _masked(made, self.container):
-            made.add_command(name, self._command)
+            made.add_command(name, command)
         own = {"__tick": self._tick, "__default": self._default, "__wait": self._wait,
-               "__exec": self._exec, "__stdin": self._stdin, "__alive": self._alive,
-               "__ret": _ret}  # fmt: skip
+               "__kill": self._kill, "__exec": self._exec, "__stdin": self._stdin,
+               "__alive": self._alive, "__bye": self._bye, "__ret": _ret}  # fmt: skip
         for name, function in own.items():
-            made.add_command(name, function)
+            made.add_command(name, self._kept(function))
         return made
 
-    async def run(self, script: str, arg0: str = "", args: list[str] | None = None) -> int:
-        """Run a script to its end; its exit code."""
-        head = f"set -T; {_WAIT}; trap {shlex.quote(_TICK)} DEBUG; "
+    def _kept(self, function: Callable[[Any], Awaitable[int]]) -> Callable[[Any], Awaitable[int]]:
+        """Its tasks end with the shell."""
+
+        async def call(ctx: Any) -> int:
+            task = asyncio.current_task()
+            assert task is not None  # noqa: S101 - it is a coroutine
+            self._tasks.add(task)
+            try:
+                return await function(ctx)
+            finally:
+                self._tasks.discard(task)
+
+        return call
+
+    async def run(self, script: str, args: list[str] | None = None, last: bool = True) -> int:
+        """Run a script to its end; its exit code. `last`: the shell ends with it."""
+        self._last = last
+        self.words.script = script
+        if error := self.parses(script):
+            await self.process.err(self.words.syntax(error))
+            self.code = 2
+            return self.code
+        head = f"set -T; {_prelude(self.container)}; trap {shlex.quote(_TICK)} DEBUG; "
         if args:
             head += f"set -- {shlex.join(args)}; "
         if self.code:
             head += f"__ret {self.code}; "
         self._deferring = "trap" in script
-        text = f"{head}{script}\n"
+        text = f"{head}\n{_OWN_PID.sub(str(self.process.pid), script)}\n"
         if not isinstance(self.process.stdin, Empty):
             text = f"shopt -s lastpipe; __stdin | {{ {text}\n}}\n"
         self.ended = True
@@ -113,14 +262,14 @@ class Session:
         self._running, _sessions[id(self)] = True, self
         _watch(self.process.host.clock)
         try:
-            self.code = await self._execute(text + "__alive $?\n", arg0)
+            self.code = await self._execute(text + "__alive $?\n")
         finally:
             self._running = False
             _sessions.pop(id(self), None)
             self._leave()
         return self.code
 
-    async def _execute(self, text: str, arg0: str) -> int:  # noqa: ARG002
+    async def _execute(self, text: str) -> int:
         future = asyncio.ensure_future(
             self._bash.execute(text, capture=0, stdout=self._out, stderr=self._err)
         )
@@ -128,6 +277,9 @@ class Session:
             result = await future
         except asyncio.CancelledError:
             self._bash.cancel()
+            for task in list(self._tasks):
+                task.cancel()
+            await asyncio.gather(*self._tasks, return_exceptions=True)
             raise
         if result.error:
             return await self._failed(result.error)
@@ -135,19 +287,16 @@ class Session:
 
     async def _failed(self, error: str) -> int:
         self.ended = False
-        if error.startswith("parse error"):
-            await self.process.err(self.words.syntax(error))
-            return 2
         if "cancel" in error:
             return self.code
         await self.process.err(f"{self.words.text('bash: ' + error)}\n")
         return 1
 
     def parses(self, text: str) -> str:
-        """ "" where it is a whole script; else the library's words."""
+        """Nothing where it is a whole script; else the library's words."""
         try:
             self._bash.analyze(text)
-        except Exception as error:  # noqa: BLE001 - the library's own class
+        except Exception as error:
             return str(error)
         return ""
 
@@ -158,7 +307,7 @@ class Session:
             child.signal(signal.SIGINT)
             if child.task is not None and not child.process.handlers.get(signal.SIGINT):
                 child.killed = 128 + signal.SIGINT
-                child.task.cancel()
+                child.end()
         self.code = 128 + signal.SIGINT
 
     def clear(self) -> None:
@@ -180,9 +329,10 @@ class Session:
 
     def _listen(self) -> None:
         for number in _SIGNALS:
-            self.process.handlers[number] = lambda number=number: self._signal(number)
+            self.process.handlers[number] = partial(self._signal, number)
 
     def _signal(self, number: int) -> None:
+        self._event_at = time.monotonic()
         self._pending.append(number)
         self._signalled.set()
         if not self._deferring and self.process.pid != 1:
@@ -192,17 +342,20 @@ class Session:
         running = self.container.pids.table.get(self.process.pid)
         if running is not None and running.task is not None:
             running.killed = 128 + number
-            running.task.cancel()
+            running.end()
 
     # -- commands of the interpreter ---------------------------------------------------
 
     async def _tick(self, _ctx: Any) -> int:
         self._event_at = time.monotonic()
-        self._parked += 1
+        if self._ordered:
+            await asyncio.sleep(_SETTLE)
+        waits = int(self.container.share.spent)
+        self._parked += waits
         try:
             await self.container.share.take()
         finally:
-            self._parked -= 1
+            self._parked -= waits
         if not self._pending:
             return 0
         self._signalled.clear()
@@ -230,12 +383,26 @@ class Session:
             await asyncio.wait((everyone, signalled), return_when=asyncio.FIRST_COMPLETED)
         finally:
             self._parked -= 1
+            self._event_at = time.monotonic()
             signalled.cancel()
         return 128 + self._pending[0] if self._pending else 0
 
+    async def _kill(self, ctx: Any) -> int:
+        """`kill`: 199 asks for the library's own (its jobs), 200 + n for a signal to itself."""
+        from breakfix.embedded.programs.ps import kill_words
+
+        return await kill_words(self.process, list(ctx.argv), self.words, ctx.stdout, ctx.stderr)
+
     async def _alive(self, ctx: Any) -> int:
         self.ended = False
+        if self._last:
+            await self._bye(ctx)
         return int(ctx.argv[0]) if ctx.argv else 0
+
+    async def _bye(self, ctx: Any) -> int:  # noqa: ARG002
+        """The shell ends: with the first process of a container end all others."""
+        self._leave()
+        return 0
 
     async def _stdin(self, ctx: Any) -> int:
         """The shell's own standard input, for whatever in it reads."""
@@ -261,7 +428,7 @@ class Session:
         env = {k: v for k, v in ctx.env.items() if not k.startswith("__")}
         try:
             found = resolve(cast("Any", parent.files), argv, ctx.cwd, env)
-            streams = (_CommandInput(ctx.stdin), ctx.stdout, ctx.stderr)
+            streams = (_CommandInput(ctx.stdin, self.terminal), ctx.stdout, ctx.stderr)
             child = container.launch(found, env, ctx.cwd, parent.who, streams,
                                      parent.tty, parent.pid)  # fmt: skip
         except OSError as error:
@@ -312,9 +479,21 @@ def _user(process: Process) -> str:
     return user_name(process.files, process.who.uid)
 
 
+def _prelude(container: Container) -> str:
+    """What every script begins with; once per container."""
+    known = container.prelude
+    if not known:
+        view = container.view(Identity())
+        there = [n for n in _NO_INPUT if search(view, n, "/", container.spec.env)]
+        aliases = " ".join(f"{n}='{n} </dev/null'" for n in there)
+        known = f"{_WAIT}; {_KILL}; {_EXIT}; shopt -s expand_aliases; alias {aliases}"
+        container.prelude = known
+    return known
+
+
 def _masked(bash: Any, container: Container) -> frozenset[str]:
     """Names that must not be the library's own commands; once per container."""
-    known = getattr(container, "masked", None)
+    known = container.masked
     if known is None:
         view = container.view(Identity())
         external = set(bash.capabilities().builtins) - _INTERNAL
@@ -322,8 +501,8 @@ def _masked(bash: Any, container: Container) -> frozenset[str]:
                   and search(view, n, "/", container.spec.env)}  # fmt: skip
         ours = {posixpath.basename(p) for p in container.spec.image.programs} | set(PROGRAMS)
         known = frozenset((external | ours) - native - _INTERNAL)
-        container.masked = known  # type: ignore[attr-defined]
-    return cast("frozenset[str]", known)
+        container.masked = known
+    return known
 
 
 def busy() -> bool:

@@ -123,9 +123,11 @@ class Paced:
 class Feed:
     """What is written from another thread, or where nobody can wait, to an output."""
 
-    def __init__(self, output: Output, limit: int = 4 << 20) -> None:
+    def __init__(
+        self, output: Output, loop: asyncio.AbstractEventLoop, limit: int = 4 << 20
+    ) -> None:
         self._output = output
-        self._loop = asyncio.get_running_loop()
+        self._loop = loop
         self._waiting: deque[bytes] = deque()
         self._held, self._limit = 0, limit
         self._task: asyncio.Task[None] | None = None
@@ -149,8 +151,14 @@ class Feed:
 
     async def drained(self) -> None:
         """Wait until all has been written."""
-        while self._waiting or (self._task is not None and not self._task.done()):
-            await asyncio.sleep(0)
+        while self._waiting or self._task is not None:
+            task = self._task
+            if task is None or task.done():
+                self._task = None
+                if self._waiting:
+                    self._start()
+                continue
+            await task
 
 
 Sink = Callable[[bytes], None]

@@ -32,5 +32,5 @@ def find_user(files: Files, name: str) -> tuple[int, int, str] | None:
 
 
 def find_group(files: Files, name: str) -> int | None:
-    """gid of a group by name."""
+    """Gid of a group by name."""
     return next((int(r[2]) for r in _rows(files, "/etc/group") if r[0] == name), None)

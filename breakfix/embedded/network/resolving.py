@@ -246,7 +246,7 @@ def _weigh(last: Outcome, outcomes: list[Outcome]) -> Outcome:
     """What is said at the end: something temporary outweighs no data, that no name."""
     for wanted in (*TEMPORARY, "NODATA"):
         if wanted in (last, *outcomes):
-            return wanted  # type: ignore[return-value]
+            return wanted
     return outcomes[-1] if outcomes else last
 
 

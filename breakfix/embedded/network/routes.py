@@ -77,6 +77,8 @@ class Routes:
             return self._nobody(source, packet.address)
         if not self.reachable(source.node, target.node):
             return Verdict.DROP
+        if not target.node:
+            return Way(target, packet.address, packet.port, self._outward(source))
         if _is_host(target) and target.node != source.node:
             arriving = replace(packet, source=self._outward(source), pod=False, local=False)
             return self._arrive(source, target, arriving)

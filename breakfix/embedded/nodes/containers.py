@@ -42,6 +42,7 @@ class ContainerRun:
     ended_at: float = 0.0
     code: int = 0
     pause: float = 0.0  # before the next restart
+    pull_pause: float = 0.0  # before the next pull of an image that could not be had
 
     @property
     def name(self) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 
+from breakfix.embedded.nodes.official_images import OFFICIAL
 from breakfix.embedded.objects import Object
 
 _PART = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
@@ -60,6 +61,21 @@ class Images:
             text = f'Container image "{image}" is not present with pull policy of Never'
             return "ErrImageNeverPull", text
         return None
+
+    def refusal(self, image: str) -> str:
+        """What its registry says against a pull; nothing where it has the image.
+
+        What is in docker.io/library is known; of all other registries nothing is, so they
+        have whatever they are asked for.
+        """
+        name = full_name(image)
+        repository = name.partition("@")[0].removeprefix("docker.io/library/").partition(":")[0]
+        if not name.startswith("docker.io/library/") or repository in OFFICIAL or self.has(image):
+            return ""
+        return (
+            f'rpc error: code = NotFound desc = failed to pull and unpack image "{name}": '
+            f'failed to resolve reference "{name}": {name}: not found'
+        )
 
     def add(self, image: str) -> None:
         """It was pulled."""

@@ -32,9 +32,10 @@ class Kubelet(Controller):
     workers = 4
 
     def __init__(
-        self, client: Client, name: str, *, address: str, control_plane: bool = False, alone: bool = False,
-        labels: dict[str, str] | None = None, capacity: dict[str, str] | None = None,
-        images: tuple[str, ...] = (), delays: Delays = DELAYS,
+        self, client: Client, name: str, *, address: str, control_plane: bool = False,
+        alone: bool = False, labels: dict[str, str] | None = None,
+        capacity: dict[str, str] | None = None, images: tuple[str, ...] = (),
+        delays: Delays = DELAYS,
     ) -> None:  # fmt: skip
         super().__init__(client)
         self.name, self.address, self.delays = name, address, delays

@@ -31,5 +31,6 @@ CREATING = "ContainerCreating"
 INITIALIZING = "PodInitializing"
 CRASHED = "CrashLoopBackOff"
 CONFIG = "CreateContainerConfigError"
+PULL_FAILED, PULL_LATER = "ErrImagePull", "ImagePullBackOff"
 
 SIGTERM_CODE, SIGKILL_CODE = 143, 137

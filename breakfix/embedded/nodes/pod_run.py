@@ -14,7 +14,11 @@ from breakfix.embedded.nodes.lifecycle import (
     CRASHED,
     CREATING,
     DELAYS,
+    FIRST_BACKOFF,
     INITIALIZING,
+    LAST_BACKOFF,
+    PULL_FAILED,
+    PULL_LATER,
     SIGKILL_CODE,
     Delays,
 )
@@ -147,13 +151,22 @@ class PodRun:
 
     def _watch_over(self, container: ContainerRun, now: float) -> None:
         if container.image != container.spec.get("image", ""):
+            self._replace(container, now)
+        elif container.ready_at is not None and container.ready_at <= now:
+            container.ready, container.ready_at = container.kind != "ephemeral", None
+
+    def _replace(self, container: ContainerRun, now: float) -> None:
+        """Another image. The old program is shown until the new one runs, as a kubelet looks
+        at its containers before it stops and starts any; but not where there is no image."""
+        if container.begins is None:
             text = f"Container {container.name} definition changed, will be restarted"
             self.say("Normal", "Killing", text, container.field_path)
+            if not (self.images.problem(container.spec) or self.images.refusal(_image(container))):
+                container.begins = now + self._pull(container)
+        if container.begins is None or container.begins <= now:
             container.end(now, 0)
             container.again = now
             self._start(container, now)
-        elif container.ready_at is not None and container.ready_at <= now:
-            container.ready, container.ready_at = container.kind != "ephemeral", None
 
     def _restarts(self, container: ContainerRun) -> bool:
         policy = self.pod["spec"].get("restartPolicy", "Always")
@@ -186,6 +199,9 @@ class PodRun:
                 container.begins = None
                 container.again = now + self.delays.mount_retry
                 return
+            if why := self.images.refusal(container.spec.get("image", "")):
+                self._pull_refused(container, why, now)
+                return
             container.begins = now + self._pull(container)
         if container.begins > now:
             return
@@ -205,6 +221,23 @@ class PodRun:
         kind = "InspectFailed" if reason == "InvalidImageName" else reason
         self.say("Warning", kind, message, container.field_path)
         self.say("Warning", "Failed", f"Error: {reason}", container.field_path)
+
+    def _pull_refused(self, container: ContainerRun, why: str, now: float) -> None:
+        """First the error is shown, then for a growing while that it is tried again later."""
+        image, path = container.spec.get("image", ""), container.field_path
+        if container.state.get("waiting", {}).get("reason") == PULL_FAILED:
+            text = f'Back-off pulling image "{image}"'
+            container.wait(PULL_LATER, f"{text}: {PULL_FAILED}: {why}")
+            self.say("Normal", "BackOff", text, path)
+            self.say("Warning", "Failed", f"Error: {PULL_LATER}", path)
+            container.again = now + container.pull_pause
+            return
+        self.say("Normal", "Pulling", f'Pulling image "{image}"', path)
+        self.say("Warning", "Failed", f'Failed to pull image "{image}": {why}', path)
+        self.say("Warning", "Failed", f"Error: {PULL_FAILED}", path)
+        container.wait(PULL_FAILED, why)
+        container.pull_pause = min(max(container.pull_pause * 2, FIRST_BACKOFF), LAST_BACKOFF)
+        container.again = now + self.delays.shown
 
     def _pull(self, container: ContainerRun) -> float:
         """The events of getting the image; the seconds that it takes."""
@@ -298,6 +331,11 @@ class PodRun:
         if self.ephemerals:
             found["ephemeralContainerStatuses"] = [c.status() for c in self.ephemerals]
         return found
+
+
+def _image(container: ContainerRun) -> str:
+    image: str = container.spec.get("image", "")
+    return image
 
 
 def _go_duration(seconds: float) -> str:

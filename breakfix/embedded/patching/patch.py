@@ -48,12 +48,13 @@ def apply_patch(
     """
     kind = media_type(content_type, custom=schema is None)
     patched, patch, found = _patched(kind, live, body, schema, strictness)
-    text = orjson.dumps(patched)
+    text = orjson.dumps(patched, option=None if schema else orjson.OPT_SORT_KEYS)  # as Go's maps
     out = orjson.loads(text)
     try:
         found = [*found, *_conformed(out, schema, unknown)]
     except DecodingError as error:
-        raise undecodable(_shown(patch, text), str(error)) from None
+        why = str(error) if patch is None else _not_converted(str(error))
+        raise undecodable(_shown(patch, text), why) from None
     if found and strictness == "Strict":
         raise not_strict(_shown(patch, text), found)
     return out, (found if strictness == "Warn" else [])
@@ -65,6 +66,12 @@ def _conformed(
     if schema is not None:
         return conform(out, schema).found
     return unknown(out) if unknown else ()
+
+
+def _not_converted(why: str) -> str:
+    """A strategic patch is applied to the struct itself, which says less than a decoder."""
+    wanted = why.rpartition(" of type ")[2]
+    return f"unrecognized type: {wanted}" if wanted.isalnum() else why
 
 
 def _shown(patch: Object | None, text: bytes) -> str:

@@ -79,8 +79,10 @@ async def usleep(process: Process) -> int:
 
 
 def usage(line: str, text: str) -> str:
-    """busybox's help."""
-    return f"BusyBox v1.37.0 (2024-09-26 21:31:42 UTC) multi-call binary.\n\nUsage: {line}\n\n{text}\n"
+    """Busybox's help."""
+    return (
+        f"BusyBox v1.37.0 (2024-09-26 21:31:42 UTC) multi-call binary.\n\nUsage: {line}\n\n{text}\n"
+    )
 
 
 async def timeout(process: Process) -> int:
@@ -211,7 +213,9 @@ async def uptime(process: Process) -> int:
     clock = process.host.clock
     minutes = int(clock.monotonic()) // 60
     up = f"{minutes // 60:2d}:{minutes % 60:02d}" if minutes >= 60 else f"{minutes} min"  # noqa: PLR2004
-    await process.out(f" {clock.now():%H:%M:%S} up {up},  0 users,  load average: 0.08, 0.03, 0.01\n")
+    await process.out(
+        f" {clock.now():%H:%M:%S} up {up},  0 users,  load average: 0.08, 0.03, 0.01\n"
+    )
     return 0
 
 
@@ -245,7 +249,9 @@ async def date(process: Process) -> int:
         if word == "-d" and words:
             given = _moment(words.pop(0), now)
             if given is None:
-                await process.err(f"date: invalid date '{process.argv[process.argv.index('-d') + 1]}'\n")
+                await process.err(
+                    f"date: invalid date '{process.argv[process.argv.index('-d') + 1]}'\n"
+                )
                 return 1
             now = given
         elif word in _FORMATS:
@@ -314,7 +320,7 @@ async def df(process: Process) -> int:
     head = "Filesystem                Size      Used Available Use% Mounted on"
     plain = "Filesystem           1K-blocks      Used Available Use% Mounted on"
     lines, code = [head if human else plain], 0
-    rows = [r for r in _rows(process) if r.store.fstype not in ("proc",) and r.store.source != "cgroup"]
+    rows = [r for r in _rows(process) if r.store.fstype != "proc" and r.store.source != "cgroup"]
     for path in paths:
         if not process.files.exists(posixpath.join(process.cwd, path)):
             await process.err(f"df: {path}: can't find mount point\n")

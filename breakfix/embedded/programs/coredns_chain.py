@@ -14,6 +14,7 @@ from breakfix.embedded.network.dns_records import fqdn
 from breakfix.embedded.programs.coredns_corefile import Controller, CorefileError, Token
 
 FAILED = "SERVFAIL"
+ONCE = "this plugin can only be used once per Server Block"
 
 
 @dataclass(frozen=True)
@@ -137,7 +138,7 @@ def _link(plugin: Plugin, after: Next) -> Next:
 def matches(zone: str, name: str) -> bool:
     """Is the name in the zone?"""
     zone = zone.lower()
-    return zone == "." or name == zone or name.endswith("." + zone)
+    return zone in (".", name) or name.endswith("." + zone)
 
 
 def closest(zones: list[str], name: str) -> str:

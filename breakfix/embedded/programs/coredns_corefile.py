@@ -138,7 +138,9 @@ class Cursor:
         if self.at < 0:
             self.at += 1
             return True
-        if self.at < len(self.tokens) - 1 and _same_line(self.tokens[self.at], self.tokens[self.at + 1]):
+        if self.at < len(self.tokens) - 1 and _same_line(
+            self.tokens[self.at], self.tokens[self.at + 1]
+        ):
             self.at += 1
             return True
         return False
@@ -268,16 +270,20 @@ class _Parser(Cursor):
                     words = f"Expected another address but had '{text}' - check for extra comma"
                     raise self.token.parsing(words)
                 return
-            if text:
-                another = text.endswith(",")
-                self.block.keys.append(text.removesuffix(","))
-            if not self.next():
-                if another:
-                    raise self.token.parsing("Unexpected EOF")
-                self.ended = True
+            another = self._address(text, another)
+            if self.ended or (not another and self.is_new_line()):
                 return
-            if not another and self.is_new_line():
-                return
+
+    def _address(self, text: str, another: bool) -> bool:
+        """One key; says whether its comma announces a further one."""
+        if text:
+            another = text.endswith(",")
+            self.block.keys.append(text.removesuffix(","))
+        if not self.next():
+            if another:
+                raise self.token.parsing("Unexpected EOF")
+            self.ended = True
+        return another
 
     def _directives(self) -> None:
         while self.next():
@@ -297,20 +303,16 @@ class _Parser(Cursor):
         into.append(self.token)
         nesting = 0
         while self.next():
-            if self.val == "{":
-                nesting += 1
-            elif self.is_new_line() and not nesting:
+            if self.val != "{" and not nesting and self.is_new_line():
                 self.at -= 1
                 break
-            elif self.val == "}":
-                if not nesting:
-                    words = "Unexpected '}' because no matching opening brace"
-                    raise self.token.parsing(words)
-                nesting -= 1
-            elif self.val == "import" and self.is_new_line():
+            if self.val == "import" and self.is_new_line():
                 self._import()
                 self.at -= 1
                 continue
+            nesting += {"{": 1, "}": -1}.get(self.val, 0)
+            if nesting < 0:
+                raise self.token.parsing("Unexpected '}' because no matching opening brace")
             into.append(self._replaced())
         if nesting:
             raise self.token.parsing("Unexpected EOF")

@@ -8,6 +8,7 @@ from breakfix.embedded.network.dns_messages import address_of_reverse
 from breakfix.embedded.network.dns_records import Record, fqdn
 from breakfix.embedded.network.resolv_conf import read_hosts
 from breakfix.embedded.programs.coredns_chain import (
+    ONCE,
     Fallthrough,
     Next,
     Plugin,
@@ -39,7 +40,7 @@ class Hosts(Plugin):
     def setup(self, c: Controller) -> None:
         for i, _ in enumerate(iter(c.next, False)):
             if i:
-                raise SetupError("this plugin can only be used once per Server Block")
+                raise SetupError(ONCE)
             args = c.rest()
             if args:
                 self.path = args[0]

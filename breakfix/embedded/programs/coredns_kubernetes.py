@@ -12,6 +12,7 @@ from breakfix.embedded.network.dns_messages import address_of_reverse
 from breakfix.embedded.network.dns_records import Record, fqdn
 from breakfix.embedded.objects import labels_of
 from breakfix.embedded.programs.coredns_chain import (
+    ONCE,
     Fallthrough,
     Next,
     Plugin,
@@ -109,7 +110,7 @@ class Kubernetes(Plugin):
     def setup(self, c: Controller) -> None:
         for i, _ in enumerate(iter(c.next, False)):
             if i:
-                raise SetupError("this plugin can only be used once per Server Block")
+                raise SetupError(ONCE)
             self.zones = origins(c.rest(), self.zones)
             forward = [z for z in self.zones if not z.endswith(("in-addr.arpa.", "ip6.arpa."))]
             if not forward:
@@ -128,9 +129,7 @@ class Kubernetes(Plugin):
             case "pods":
                 self._set_pods(c)
             case "ttl":
-                self.ttl = integer(c.some()[0])
-                if not 0 <= self.ttl <= MAX_TTL:
-                    raise c.token.parsing(f"ttl must be in range [0, 3600]: {self.ttl}")
+                self._set_ttl(c)
             case "fallthrough":
                 self.fall.set(c.rest())
             case "namespaces":
@@ -144,6 +143,11 @@ class Kubernetes(Plugin):
                 self.endpoints &= word != "noendpoints"
             case _:
                 self._other(c, word)
+
+    def _set_ttl(self, c: Controller) -> None:
+        self.ttl = integer(c.some()[0])
+        if not 0 <= self.ttl <= MAX_TTL:
+            raise c.token.parsing(f"ttl must be in range [0, 3600]: {self.ttl}")
 
     def _set_pods(self, c: Controller) -> None:
         mode = c.one()
@@ -402,7 +406,7 @@ class Kubernetes(Plugin):
         return [
             Found(address, port["port"], name)
             for port in spec.get("ports") or [{"port": -1}]
-            if _is_port(asked, port.get("name", ""), port.get("protocol", ""))
+            if _is_port(asked, port.get("name", ""), port.get("protocol", "TCP"))
             for address in addresses
         ]
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from breakfix.embedded.network.dns_messages import length, question
 from breakfix.embedded.network.dns_records import RCODES, Record, fqdn
 from breakfix.embedded.programs.coredns_chain import (
+    ONCE,
     FatalError,
     Next,
     Plugin,
@@ -145,9 +146,7 @@ class LoadBalance(Plugin):
     async def serve(self, query: Query, after: Next) -> Result:
         result = await after(query)
         if result.message and len(result.message.answers) > 1:
-            result.message = replace(
-                result.message, answers=self._shuffled(result.message.answers)
-            )
+            result.message = replace(result.message, answers=self._shuffled(result.message.answers))
         return result
 
     def _shuffled(self, records: list[Record]) -> list[Record]:
@@ -173,7 +172,9 @@ class Loop(Plugin):
         self.seen, self.off, self.address = 0, False, ":53"
 
     def setup(self, c: Controller) -> None:
-        for _ in iter(c.next, False):
+        for i, _ in enumerate(iter(c.next, False)):
+            if i:
+                raise SetupError(ONCE)
             if c.next_arg():
                 raise c.wrong_args()
         self.server.startup.append(self._begin)
@@ -238,7 +239,9 @@ class Acl(Plugin):
             while c.next_block():
                 action = c.val.lower()
                 if action not in ("allow", "block", "filter", "drop"):
-                    words = f"unexpected token {c.val!r}; expect 'allow', 'block', 'filter' or 'drop'"
+                    words = (
+                        f"unexpected token {c.val!r}; expect 'allow', 'block', 'filter' or 'drop'"
+                    )
                     raise c.token.parsing(words.replace("'", '"', 2))
                 self._rule(c, zones, action)
 
@@ -269,7 +272,9 @@ class Acl(Plugin):
         from ipaddress import ip_address, ip_network
 
         zones, _, types, nets = rule
-        if not closest(zones, query.name) or (types and query.type not in types and "*" not in types):
+        if not closest(zones, query.name) or (
+            types and query.type not in types and "*" not in types
+        ):
             return False
         source = ip_address(query.peer[0])
         return not nets or any(n == "*" or source in ip_network(n, strict=False) for n in nets)

@@ -15,26 +15,38 @@ class Chain:
 
     def __init__(self, plugins: Sequence[Plugin] = ()) -> None:
         self.plugins = list(plugins)
+        self._counted, self._parts = 0, dict[str, list[Plugin]]()
 
     async def mutate(self, request: AdmissionRequest) -> None:
         """Let each change the object."""
-        for plugin in self.plugins:
+        for plugin in self._doing("mutate"):
             await plugin.mutate(request)
 
     async def validate(self, request: AdmissionRequest) -> None:
         """Let each judge it; those that already agreed are told of a refusal."""
-        for count, plugin in enumerate(self.plugins):
-            try:
+        done: list[Plugin] = []
+        try:
+            for plugin in self._doing("validate"):
                 await plugin.validate(request)
-            except BaseException:
-                for earlier in self.plugins[:count]:
-                    await earlier.settle(request, stored=False)
-                raise
+                done.append(plugin)
+        except BaseException:
+            for earlier in done:
+                await earlier.settle(request, stored=False)
+            raise
 
     async def settle(self, request: AdmissionRequest, stored: bool) -> None:
         """Tell each how it ended."""
-        for plugin in self.plugins:
+        for plugin in self._doing("settle"):
             await plugin.settle(request, stored)
+
+    def _doing(self, part: str) -> list[Plugin]:
+        """The plugins that have something of their own to do there."""
+        if self._counted != len(self.plugins):
+            self._counted, self._parts = len(self.plugins), {}
+        if part not in self._parts:
+            base = getattr(Plugin, part)
+            self._parts[part] = [p for p in self.plugins if getattr(type(p), part) is not base]
+        return self._parts[part]
 
 
 def request_for(

@@ -30,6 +30,7 @@ class Deleter:
             raise errors.not_found(served.resource.key, asked.name)
         _preconditions(served, stored, asked.options.get("preconditions") or {})
         _check_options(asked.options)
+        await served.ready((stored,))
         request = request_for(served, asked, "DELETE", None, served.out(stored))
         await self._writer.chain.mutate(request)
         await self._writer.chain.validate(request)
@@ -38,6 +39,7 @@ class Deleter:
             raise errors.not_found(served.resource.key, asked.name)
         item, gone = self._begin(served, asked, present)
         await self._writer.chain.settle(request, stored=not asked.dry_run)
+        await served.ready((item,))
         return served.out(item), gone
 
     def _begin(self, served: Served, asked: Asked, stored: Object) -> tuple[Object, bool]:

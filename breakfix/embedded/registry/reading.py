@@ -64,10 +64,10 @@ def _field_test(served: Served, field: str, value: str, equal: bool) -> Callable
             f"field label not supported: {field}" if names else
             f'"{field}" is not a known field selector: only "metadata.name", "metadata.namespace"'
         )  # fmt: skip
-    return lambda item: (known(item).get(field, "") == value) is equal
+    return lambda item: (known(served.out(item)).get(field, "") == value) is equal
 
 
-def page(store: Store, served: Served, namespace: str, query: Query) -> Page:
+async def page(store: Store, served: Served, namespace: str, query: Query) -> Page:
     """One page of a list. Raises StatusError 400 and 410."""
     matches = selects(served, query, "")
     if query.continue_:
@@ -78,6 +78,7 @@ def page(store: Store, served: Served, namespace: str, query: Query) -> Page:
             items = _past(store, served, namespace, version, start)
     else:
         items, version, start = *_present(store, served, namespace, query), ""
+    await served.ready(items)
     found = sorted((i for i in items if matches(i)), key=_key)
     found = [i for i in found if _key(i) > start] if start else found
     if not query.limit or len(found) <= query.limit:

@@ -40,16 +40,17 @@ class Registry:
 
     # -- reads ------------------------------------------------------------------------
 
-    def get(self, served: Served, asked: Asked) -> Object:
+    async def get(self, served: Served, asked: Asked) -> Object:
         """One object. Raises StatusError 404."""
         stored = self.store.get(served.key, asked.name, asked.namespace)
         if stored is None:
             raise errors.not_found(served.resource.key, asked.name)
+        await served.ready((stored,))
         return served.out(stored)
 
-    def page(self, served: Served, namespace: str, query: reading.Query) -> reading.Page:
+    async def page(self, served: Served, namespace: str, query: reading.Query) -> reading.Page:
         """One page of a list."""
-        return reading.page(self.store, served, namespace, query)
+        return await reading.page(self.store, served, namespace, query)
 
     # -- writes -----------------------------------------------------------------------
 
@@ -132,7 +133,7 @@ class Registry:
         self, served: Served, asked: Asked, query: reading.Query
     ) -> list[Object]:
         """DELETE of all that are selected."""
-        found = self.page(served, asked.namespace, query).items
+        found = (await self.page(served, asked.namespace, query)).items
         deleted = []
         for item in found:
             meta = item["metadata"]

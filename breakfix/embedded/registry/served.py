@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,7 @@ from breakfix.embedded.kinds.resource import Resource
 from breakfix.embedded.kinds.strategies import strategy_of
 from breakfix.embedded.kinds.strategy import Strategy
 from breakfix.embedded.objects import Object
+from breakfix.embedded.registry.converting import Conversions
 from breakfix.embedded.schema.builtin import schema_of
 from breakfix.embedded.schema.types import Schema
 
@@ -31,11 +32,20 @@ class Served:
     columns: tuple[list[Object], Callable[[Object], list[Any]]] | None = None  # of a CRD's table
     as_read: Callable[[Object], Object] | None = None  # what reading adds to a stored object
     custom_fields: Schema | None = None  # a CRD's schema with its metadata
+    conversions: Conversions | None = None  # by a webhook
 
     @property
     def fields(self) -> Schema | None:
         """What can be owned: the schema that server-side apply goes by."""
         return self.custom_fields or self.schema
+
+    async def ready(self, stored: Sequence[Object]) -> None:
+        """Have stored objects converted that are to be shown. Raises StatusError 500.
+
+        Ask before `out`, and again after anything else was awaited.
+        """
+        if self.conversions:
+            await self.conversions.prepare(stored, self.resource.api_version)
 
     def out(self, stored: Object) -> Object:
         """A stored object as this version shows it."""
@@ -43,10 +53,12 @@ class Served:
             stored = self.convert(stored, self.resource.api_version)
         return self.as_read(stored) if self.as_read else stored
 
-    def inward(self, item: Object) -> Object:
-        """An object of this version as it is stored."""
+    async def inward(self, item: Object) -> Object:
+        """An object of this version as it is stored. Raises StatusError 500."""
         if item["apiVersion"] == self.storage_version:
             return item
+        if self.conversions:
+            return await self.conversions.converted(item, self.storage_version)
         return self.convert(item, self.storage_version)
 
 

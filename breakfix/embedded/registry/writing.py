@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from breakfix.embedded import errors
+from breakfix.embedded import errors, fields
 from breakfix.embedded.clock import Clock
 from breakfix.embedded.errors import StatusError
 from breakfix.embedded.fields import FieldError
@@ -83,7 +83,7 @@ class Writer:
         return await self._put_new(served, asked, item, request)
 
     async def _put_new(self, served: Served, asked: Asked, item: Object, request: Any) -> Object:
-        stored = served.inward(item)
+        stored = await self._inward(served, item, request)
         try:
             if self.store.get(served.key, name_of(item), namespace_of(item)) is not None:
                 raise errors.already_exists(served.resource.key, name_of(item))
@@ -95,6 +95,22 @@ class Writer:
             raise
         asked.created = True
         await self.chain.settle(request, stored=not asked.dry_run)
+        return await self._answer(served, stored, item, asked.dry_run)
+
+    async def _inward(self, served: Served, item: Object, request: Any) -> Object:
+        """As it is to be stored."""
+        try:
+            return await served.inward(item)
+        except StatusError:
+            await self.chain.settle(request, stored=False)
+            raise
+
+    @staticmethod
+    async def _answer(served: Served, stored: Object, item: Object, dry_run: bool) -> Object:
+        """What was written, as its writer sees it."""
+        if dry_run and served.conversions:
+            return item
+        await served.ready((stored,))
         return served.out(stored)
 
     def _reserve(self, served: Served, item: Object, old: Object | None, dry_run: bool) -> None:
@@ -116,7 +132,10 @@ class Writer:
 
     def _wrong_with_new(self, served: Served, item: Object) -> list[FieldError]:
         strategy = served.strategy
-        found = validate_object_meta(item, served.resource.namespaced, strategy.name_error)
+        found = validate_object_meta(
+            item, served.resource.namespaced, strategy.name_error,
+            legacy_finalizers=not served.resource.custom,
+        )  # fmt: skip
         return found + strategy.validate(item)
 
     # -- update -----------------------------------------------------------------------
@@ -138,6 +157,7 @@ class Writer:
         upsert: bool,
     ) -> Object:  # fmt: skip
         stored = self.store.get(served.key, asked.name, asked.namespace)
+        await served.ready((stored,) if stored is not None else ())
         old = served.out(stored) if stored is not None else None
         item = change(clone(old) if old is not None else None)
         metadata.check_kind(served, item)
@@ -166,7 +186,13 @@ class Writer:
             meta["resourceVersion"] = before["resourceVersion"]
         if version and version != before["resourceVersion"]:
             raise errors.conflict(served.resource.key, name_of(old), errors.MODIFIED)
-        if meta.get("uid") and meta["uid"] != before["uid"] and not asked.is_patch:
+        if meta.get("uid", before["uid"]) == before["uid"]:
+            return
+        if asked.is_patch:
+            wrong = [fields.invalid("metadata.uid", meta["uid"], fields.IMMUTABLE)]
+            kind, group = served.resource.kind, served.resource.group
+            raise errors.invalid(kind, group, name_of(old), wrong)
+        if meta["uid"]:
             raise errors.conflict(
                 served.resource.key, name_of(old),
                 f"Precondition failed: UID in precondition: {meta['uid']}, "
@@ -179,7 +205,7 @@ class Writer:
         """Keep what must be kept, count the generation, judge."""
         strategy = served.strategy
         metadata.keep(item, old)
-        found = validate_object_meta_update(item, old)
+        found = validate_object_meta_update(item, old, legacy_finalizers=not served.resource.custom)
         if rule is not None:
             found += rule(item, old)
         elif asked.subresource == "status":
@@ -200,11 +226,11 @@ class Writer:
         self, served: Served, asked: Asked, item: Object, old: Object, stored: Object | None,
         request: Any,
     ) -> Object:  # fmt: skip
+        self._settle(served, item)
+        kept = await self._inward(served, item, request)
         if self.store.get(served.key, asked.name, asked.namespace) is not stored:
             await self.chain.settle(request, stored=False)
             raise _TooLateError
-        self._settle(served, item)
-        kept = served.inward(item)
         if metadata.without_server_words(item) == metadata.without_server_words(old) and (
             item["metadata"].get("managedFields") == old["metadata"].get("managedFields")
         ):
@@ -218,7 +244,7 @@ class Writer:
             await self.chain.settle(request, stored=False)
             raise
         await self.chain.settle(request, stored=not asked.dry_run)
-        return served.out(kept)
+        return await self._answer(served, kept, item, asked.dry_run)
 
     def finish(self, served: Served, item: Object) -> None:
         """Store; an object that was only waiting for its last finalizer goes."""

@@ -72,8 +72,10 @@ def _resource(value: Object, path: str) -> list[str]:
     for name in ("apiVersion", "kind"):
         if not isinstance(value.get(name, ""), str):
             raise DecodingError(str(invalid(f"{path}.{name}", value[name], "must be a string")))
-    sent = orjson.loads(orjson.dumps(value.get("metadata")))
+    sent = orjson.dumps(value.get("metadata"), option=orjson.OPT_SORT_KEYS)
     try:
         return _metadata(value, f"{path}.metadata")
     except DecodingError as error:
-        raise DecodingError(str(invalid(f"{path}.metadata", sent, str(error)))) from None
+        raise DecodingError(
+            str(invalid(f"{path}.metadata", orjson.loads(sent), str(error)))
+        ) from None

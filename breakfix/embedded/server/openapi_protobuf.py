@@ -17,6 +17,7 @@ from breakfix.embedded.objects import Object
 
 ACCEPTED = "application/com.github.proto-openapi.spec.v2"
 MEDIA_TYPE = f"{ACCEPTED}.v1.0+protobuf"
+SEVEN_BITS = 0x7F
 Writer = Callable[[Any], bytes]
 
 
@@ -28,8 +29,8 @@ def encoded(swagger: bytes) -> bytes:
 def _varint(number: int) -> bytes:
     found = bytearray()
     number &= (1 << 64) - 1
-    while number > 0x7F:
-        found.append(number & 0x7F | 0x80)
+    while number > SEVEN_BITS:
+        found.append(number & SEVEN_BITS | SEVEN_BITS + 1)
         number >>= 7
     found.append(number)
     return bytes(found)

@@ -96,7 +96,7 @@ def delete_options(query: Mapping[str, str], body: bytes) -> Object:
     that makes no sense 500, as the real server does."""
     if body.strip():
         return _delete_body(body)
-    found = {}
+    found: Object = {}
     if "gracePeriodSeconds" in query:
         found["gracePeriodSeconds"] = _number(query["gracePeriodSeconds"])
     if "propagationPolicy" in query:

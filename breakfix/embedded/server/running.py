@@ -11,7 +11,6 @@ from aiohttp import web
 
 from breakfix.embedded.server.app import LARGEST_BODY, App
 
-
 LONGEST_LINE = 64 * 1024  # bytes; selectors in queries can be long
 
 

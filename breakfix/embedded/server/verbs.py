@@ -24,6 +24,8 @@ from breakfix.embedded.users import User
 SUBRESOURCE_BODIES = {"scale": ("autoscaling/v1", "Scale"), "eviction": ("policy/v1", "Eviction"),
                       "binding": ("v1", "Binding"),
                       "token": ("authentication.k8s.io/v1", "TokenRequest")}  # fmt: skip
+# Answered by what runs on the nodes, where something does.
+STREAMED = frozenset(("attach", "exec", "log", "portforward", "proxy"))
 DEPRECATED = {
     "endpoints": "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice",
     "componentstatuses": "v1 ComponentStatus is deprecated in v1.19+",
@@ -85,6 +87,8 @@ class Resources:
         served = self.served(request.info)
         if not served.resource.namespaced:
             asked.namespace = ""  # the path of a Namespace names it as its own
+        if request.info.subresource in STREAMED:
+            raise _nothing_runs(request.info)
         if served.resource.key in DEPRECATED:
             asked.warnings.append(DEPRECATED[served.resource.key])
         form = form_of(request.headers.get("Accept", ""))
@@ -95,11 +99,11 @@ class Resources:
     # -- reads ------------------------------------------------------------------------
 
     async def _get(self, request: Request, served: Served, asked: Asked, form: Form) -> Answer:
-        item = self._subresources.get(served, asked)
+        item = await self._subresources.get(served, asked)
         return self._shown(request, served, item, form, 200)
 
     async def _list(self, request: Request, served: Served, asked: Asked, form: Form) -> Answer:
-        page = self._registry.page(served, asked.namespace, options.list_query(request.query))
+        page = await self._registry.page(served, asked.namespace, options.list_query(request.query))
         return self.forms.list(served, page, form, self._registry.clock.now(), _include(request))
 
     async def _watch(self, request: Request, served: Served, asked: Asked, form: Form) -> Watch:
@@ -110,7 +114,7 @@ class Resources:
         )  # fmt: skip
         initial = request.query.get("sendInitialEvents")
         try:
-            watch.begin(None if initial is None else truthy(initial))
+            await watch.begin(None if initial is None else truthy(initial))
         except errors.StatusError as error:
             if error.code != 410:  # noqa: PLR2004
                 raise
@@ -163,6 +167,7 @@ class Resources:
         self._delete_options(request, asked)
         query = options.list_query(request.query)
         items = await self._registry.delete_collection(served, asked, query)
+        await served.ready(items)
         r = served.resource
         meta = {"resourceVersion": str(self._registry.store.version)}
         del form
@@ -216,6 +221,14 @@ def no_such_path() -> errors.StatusError:
     """404 for a path that is not served."""
     return errors.StatusError(
         404, "NotFound", "the server could not find the requested resource", {}
+    )
+
+
+def _nothing_runs(info: RequestInfo) -> errors.StatusError:
+    """501 for what only a running program could answer."""
+    asked = f"{info.subresource} of {info.resource} {info.name}"
+    return errors.StatusError(
+        501, "NotImplemented", f"{asked}: no programs run in the containers of this cluster"
     )
 
 

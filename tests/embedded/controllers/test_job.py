@@ -217,6 +217,11 @@ async def test_cronjob_words(client: FakeClient) -> None:
         ]
 
 
+def test_a_question_mark_is_any_day() -> None:
+    now = datetime(2026, 1, 1, 0, 1, tzinfo=UTC)
+    assert Schedule("0 12 * * ?", UTC).next(now) == now.replace(hour=12, minute=0)
+
+
 def test_last_due() -> None:
     schedule = Schedule("*/5 * * * *", UTC)
     start = datetime(2026, 1, 1, 0, 1, tzinfo=UTC)

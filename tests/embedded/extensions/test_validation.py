@@ -119,5 +119,5 @@ def test_transition_rules_need_an_old_state() -> None:
 
 def test_a_broken_value_stops_the_rules() -> None:
     found = errors(ruled("self.n > 1"), {"n": "a"})
-    assert found[-1].startswith('<nil>: Invalid value: "null": some validation rules were not')
+    assert found[-1].startswith("<nil>: Invalid value: null: some validation rules were not")
     assert len(found) == 2

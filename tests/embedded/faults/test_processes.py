@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.embedded.cluster_fixture import config_map, running
 
 from breakfix.embedded.cluster import EmbeddedCluster, Options
 from breakfix.embedded.storage.sqlite import SqliteJournal
+from tests.embedded.cluster_fixture import config_map, running
 
 COMMAND = [sys.executable, "-m", "breakfix.embedded", "--nodes", "1"]
 
@@ -43,7 +43,9 @@ def server(directory: Path, *more: str) -> Iterator[tuple[subprocess.Popen[str],
 
 def refused(*more: str) -> tuple[int, str]:
     """Exit code and stderr of a server that cannot start."""
-    done = subprocess.run([*COMMAND, *more], capture_output=True, text=True, timeout=60)
+    done = subprocess.run(
+        [*COMMAND, *more], capture_output=True, text=True, timeout=60, check=False
+    )
     return done.returncode, done.stderr
 
 
@@ -138,7 +140,7 @@ def ready(cluster: EmbeddedCluster) -> bool:
 
 async def until_ready(cluster: EmbeddedCluster) -> None:
     async with asyncio.timeout(20):
-        while not ready(cluster):
+        while not ready(cluster):  # noqa: ASYNC110
             await asyncio.sleep(0.01)
 
 

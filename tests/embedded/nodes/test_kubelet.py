@@ -10,7 +10,7 @@ import pytest
 
 from breakfix.embedded.nodes.heartbeat import LEASES
 from breakfix.embedded.nodes.kubelet import Kubelet
-from breakfix.embedded.objects import Object, condition
+from breakfix.embedded.objects import Object, clone, condition
 from tests.embedded.nodes.fake import FakeClient, pod
 
 
@@ -145,7 +145,9 @@ async def test_a_volume_that_is_missing_holds_the_pod(client: FakeClient) -> Non
 
 async def test_an_ephemeral_container_runs(client: FakeClient) -> None:
     found = await created(client, "web")
-    spec = found["spec"] | {"ephemeralContainers": [{"name": "debug", "image": "busybox"}]}
+    spec = found["spec"] | {
+        "ephemeralContainers": [{"name": "debug", "image": "busybox", "stdin": True}]
+    }
     await client.update("pods", found | {"spec": spec})
     await client.time.advance(1)
     status = get(client, "web")["status"]["ephemeralContainerStatuses"][0]
@@ -197,3 +199,39 @@ async def test_a_second_kubelet_goes_on_with_what_runs(client: FakeClient) -> No
     await client.time.advance(30)
     assert get(client, "job")["status"]["phase"] == "Succeeded"
     again.cancel()
+
+
+async def test_an_image_that_no_registry_has_is_pulled_again_and_again(client: FakeClient) -> None:
+    spec = [{"name": "c", "image": "webserver:404"}]
+    found = await created(client, "bad", 1, containers=spec)
+    waiting = found["status"]["containerStatuses"][0]["state"]["waiting"]
+    name = "docker.io/library/webserver:404"
+    assert found["status"]["phase"] == "Pending"
+    assert waiting == {"reason": "ErrImagePull", "message": (
+        f'rpc error: code = NotFound desc = failed to pull and unpack image "{name}": failed to '
+        f'resolve reference "{name}": {name}: not found'
+    )}  # fmt: skip
+    await client.time.advance(3)
+    waiting = get(client, "bad")["status"]["containerStatuses"][0]["state"]["waiting"]
+    assert waiting["reason"] == "ImagePullBackOff"
+    assert waiting["message"].startswith(
+        'Back-off pulling image "webserver:404": ErrImagePull: rpc error'
+    )
+    await client.time.advance(10)
+    assert client.said("bad").count("Pulling") == 2
+
+
+async def test_a_pod_stays_ready_until_its_new_image_runs(client: FakeClient) -> None:
+    found = await created(client, "web")
+    changed = clone(found)
+    changed["spec"]["containers"][0]["image"] = "httpd"
+    await client.update("pods", changed)
+    await client.time.advance(0.005)
+    ready = condition(get(client, "web"), "Ready")
+    assert ready is not None
+    assert ready["status"] == "True"
+    await client.time.advance(1)
+    [state] = get(client, "web")["status"]["containerStatuses"]
+    assert (state["ready"], state["restartCount"]) == (True, 1)
+    assert state["image"] == "docker.io/library/httpd:latest"
+    assert client.said("web").count("Killing") == 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from breakfix.embedded.nodes.programs import RUNS_ON, Outcome, outcome
+from breakfix.embedded.nodes.programs import RUNS_ON, Outcome, image_outcome, outcome
 
 
 @pytest.mark.parametrize(("words", "found"), [
@@ -24,3 +24,14 @@ from breakfix.embedded.nodes.programs import RUNS_ON, Outcome, outcome
 ])  # fmt: skip
 def test_outcomes(words: list[str], found: Outcome) -> None:
     assert outcome(words[:1], words[1:]) == found
+
+
+@pytest.mark.parametrize(("image", "found"), [
+    ("busybox", Outcome(0)),
+    ("registry.example:5000/tools/busybox:1.36", Outcome(0)),
+    ("alpine@sha256:0000", Outcome(0)),
+    ("nginx:1.27", RUNS_ON),
+])  # fmt: skip
+def test_an_image_that_runs_a_shell_ends_without_input(image: str, found: Outcome) -> None:
+    assert image_outcome(image, stdin=False) == found
+    assert image_outcome(image, stdin=True) == RUNS_ON

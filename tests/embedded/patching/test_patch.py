@@ -40,15 +40,10 @@ def test_each_kind(kind: str, body: Any) -> None:
     assert found["metadata"] is not MAP["metadata"]
 
 
-def test_unknown_kinds_are_told_the_known_ones() -> None:
+def test_unknown_kinds_are_refused() -> None:
     with pytest.raises(StatusError) as caught:
         media_type("application/json", custom=False)
-    assert caught.value.code == 415
-    assert caught.value.message == (
-        "the body of the request was in an unknown format - accepted media types include: "
-        "application/json-patch+json, application/merge-patch+json, "
-        "application/strategic-merge-patch+json, application/apply-patch+yaml"
-    )
+    assert (caught.value.code, caught.value.message) == (415, "415: Unsupported Media Type")
     with pytest.raises(StatusError, match=r"merge-patch\+json, application/apply-patch\+yaml$"):
         media_type(STRATEGIC, custom=True)
 

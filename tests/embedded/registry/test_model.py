@@ -165,14 +165,13 @@ class Cluster(RuleBasedStateMachine):
             if page.version in self.states:
                 assert seen(items) == self.states[page.version]
             return before
-        try:
-            page = self.registry.page(
-                self.served, "", Query(limit=limit, continue_=page.continue_)
-            )
-        except StatusError as error:
-            assert error.code == 410
-            assert page.version not in self.states
+        query = Query(limit=limit, continue_=page.continue_)
+        if page.version not in self.states:
+            with pytest.raises(StatusError) as raised:
+                self.registry.page(self.served, "", query)
+            assert raised.value.code == 410
             return limit, [], Page([], 0)
+        page = self.registry.page(self.served, "", query)
         return limit, items + page.items, page
 
     @rule(data=st.data(), space=st.sampled_from(["", "a"]))
@@ -180,7 +179,9 @@ class Cluster(RuleBasedStateMachine):
         version = data.draw(st.sampled_from(sorted(self.states)))
         query = Query(version=str(version))
         store = self.registry.store
-        watch = Watch(store, Forms(store), VirtualClock(), self.served, space, query, Form(), "None")
+        watch = Watch(
+            store, Forms(store), VirtualClock(), self.served, space, query, Form(), "None"
+        )
         watch.begin(None)
         self.watches.append((version, space, watch))
 

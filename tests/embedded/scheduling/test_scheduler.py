@@ -13,7 +13,10 @@ from breakfix.embedded.objects import Object, condition
 from breakfix.embedded.scheduling.scheduler import Scheduler
 from tests.embedded.nodes.fake import FakeClient, pod
 
-NO_HELP = "no new claims to deallocate, preemption: 0/2 nodes are available: 2 Preemption is not helpful for scheduling."
+NO_HELP = (
+    "no new claims to deallocate, preemption: 0/2 nodes are available: "
+    "2 Preemption is not helpful for scheduling."
+)
 
 
 def node(name: str, cpu: str = "4", taints: Any = (), **labels: str) -> Object:
@@ -119,7 +122,8 @@ async def test_host_ports_and_cordons(client: FakeClient) -> None:
     assert not await place(client, "q", containers=ports)
     assert why(client, "q").startswith(
         "0/2 nodes are available: 1 node(s) didn't have free ports for the requested pod ports, "
-        "1 node(s) were unschedulable. no new claims to deallocate, preemption: 0/2 nodes are available: 1 No preemption "
+        "1 node(s) were unschedulable. no new claims to deallocate, preemption: 0/2 nodes "
+        "are available: 1 No preemption "
         "victims found for incoming pod, 1 Preemption is not helpful for scheduling."
     )
     await client.patch("nodes", "b", "", {"spec": {"unschedulable": False}})
@@ -288,3 +292,15 @@ async def test_a_thousand_pods_take_about_a_second(client: FakeClient) -> None:
     while not all(p["spec"].get("nodeName") for p in client.list("pods")):
         await client.time.quiet()
     assert time.monotonic() - begun < 3
+
+
+async def test_a_pod_that_ends_is_no_reason_to_try_one_that_no_node_suits(
+    client: FakeClient,
+) -> None:
+    await nodes(client)
+    await place(client, "other")
+    await place(client, "picky", nodeSelector={"disk": "fast"})
+    said = ("picky", "FailedScheduling", why(client, "picky"))
+    await client.delete("pods", "other", "default", grace=0)
+    await client.time.advance(20)
+    assert client.events.count(said) == 1

@@ -7,12 +7,11 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 
-import pytest
 import pytest_asyncio
-from tests.embedded.cluster_fixture import Http, config_map, running
 
 from breakfix.embedded.auth.claims import claims
 from breakfix.embedded.cluster import EmbeddedCluster
+from tests.embedded.cluster_fixture import Http, config_map, running
 
 MAPS = "/api/v1/namespaces/default/configmaps"
 PODS = "/api/v1/namespaces/default/pods"
@@ -168,11 +167,23 @@ async def test_tokens_that_are_not_good() -> None:
             headers = {"Authorization": f"Bearer {token}"}
             status, answer = await http.ask("GET", MAPS, headers=headers)
             assert (status, answer["code"]) == (code, code), token
-        assert "system:serviceaccount:default:default" in (
-            await http.ask("GET", MAPS, headers={"Authorization": f"Bearer {good}"})
-        )[1]["message"]
+        assert (
+            "system:serviceaccount:default:default"
+            in (await http.ask("GET", MAPS, headers={"Authorization": f"Bearer {good}"}))[1][
+                "message"
+            ]
+        )
 
 
 def token_of(cluster: EmbeddedCluster, account: Any, life: timedelta, at: Any = None) -> str:
     now, seconds = at or cluster.clock.now(), int(life.total_seconds())
     return cluster.tokens.sign(claims(account, {}, [*cluster.tokens.audiences], now, seconds))
+
+
+async def test_a_uid_in_a_patch_is_no_precondition(pair: Pair) -> None:
+    _, http = pair
+    await http.ask("POST", MAPS, {"metadata": {"name": "kept"}})
+    body, merge = {"metadata": {"uid": "other"}}, "application/merge-patch+json"
+    status, said = await http.ask("PATCH", f"{MAPS}/kept", body, content=merge)
+    wrong = 'metadata.uid: Invalid value: "other": field is immutable'
+    assert (status, said["message"]) == (422, f'ConfigMap "kept" is invalid: {wrong}')

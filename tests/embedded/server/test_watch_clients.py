@@ -7,10 +7,10 @@ from collections.abc import Callable
 
 import orjson
 import pytest
-from tests.embedded.cluster_fixture import Http, config_map, context, running
 
 from breakfix.embedded.cluster import EmbeddedCluster
 from breakfix.embedded.server import watching
+from tests.embedded.cluster_fixture import Http, config_map, context, running
 
 MAPS = "/api/v1/namespaces/default/configmaps"
 
@@ -28,12 +28,14 @@ async def opened(
 
 
 def followers(cluster: EmbeddedCluster) -> int:
-    return len(cluster.store._seen["configmaps"])
+    """How many watches there are; controllers follow too."""
+    owners = [getattr(seen, "__self__", None) for seen in cluster.store._seen["configmaps"]]
+    return sum(isinstance(owner, watching.Watch) for owner in owners)
 
 
 async def until(true: Callable[[], bool], seconds: float = 10) -> None:
     async with asyncio.timeout(seconds):
-        while not true():
+        while not true():  # noqa: ASYNC110
             await asyncio.sleep(0.01)
 
 
@@ -50,11 +52,10 @@ async def names(http: Http, count: int) -> list[str]:
 
 async def test_many_watchers_see_every_change_once_and_in_order() -> None:
     async with running() as (cluster, http):
-        before = followers(cluster)
         tasks = [asyncio.create_task(names(http, 100)) for _ in range(20)]
-        await until(lambda: followers(cluster) == before + 20)
+        await until(lambda: followers(cluster) == 20)
         for number in range(100):
-            cluster.store.put("configmaps", config_map(f"map-{number}"))
+            await cluster.client.create("configmaps", config_map(f"map-{number}"))
             if number % 7 == 0:
                 await asyncio.sleep(0)
         wanted = [f"map-{number}" for number in range(100)]
@@ -64,15 +65,16 @@ async def test_many_watchers_see_every_change_once_and_in_order() -> None:
 async def test_who_reads_nothing_is_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(watching, "LARGEST_QUEUE", 2_000_000)
     async with running() as (cluster, http):
-        before = followers(cluster)
         reader, writer = await opened(cluster)
-        await until(lambda: followers(cluster) == before + 1)
+        await until(lambda: followers(cluster) == 1)
+        await cluster.client.create("configmaps", config_map("one"))
         for number in range(200):
-            cluster.store.put("configmaps", config_map("one", text=f"{number}" + "x" * 100_000))
+            text = {"data": {"text": f"{number}" + "x" * 100_000}}
+            await cluster.client.patch("configmaps", "one", "default", text)
             await asyncio.sleep(0)
-            if followers(cluster) == before:
+            if followers(cluster) == 0:
                 break
-        assert followers(cluster) == before
+        assert followers(cluster) == 0
         assert 20 < number < 199  # 20 MB are too much, 2 MB are not
         with pytest.raises((ConnectionError, asyncio.IncompleteReadError)):
             await reader.readexactly(30_000_000)
@@ -83,19 +85,19 @@ async def test_who_reads_nothing_is_dropped(monkeypatch: pytest.MonkeyPatch) -> 
 async def test_who_has_vanished_is_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(watching, "ALIVE_EVERY", 0.02)
     async with running() as (cluster, _):
-        before = followers(cluster)
-        for _ in range(5):
-            _, writer = await opened(cluster)
+        connections = [await opened(cluster) for _ in range(5)]
+        assert followers(cluster) == 5
+        for _, writer in connections:
             writer.transport.abort()
-        await until(lambda: followers(cluster) == before)
+        await until(lambda: followers(cluster) == 0)
 
 
 async def test_a_watch_ends_at_its_time_and_begins_not_too_early() -> None:
     async with running() as (cluster, http):
-        cluster.store.put("configmaps", config_map("one"))
+        await cluster.client.create("configmaps", config_map("one"))
         version = cluster.store.version
-        cluster.store.put("configmaps", config_map("two"))
-        path = f"{MAPS}?watch=1&timeoutSeconds=1&resourceVersion="
+        await cluster.client.create("configmaps", config_map("two"))
+        path = f"{MAPS}?watch=1&timeoutSeconds=1&fieldSelector=metadata.name%3Dtwo&resourceVersion="
         status, line = await http.ask("GET", f"{path}{version}")
         assert (status, line["type"], line["object"]["metadata"]["name"]) == (200, "ADDED", "two")
         cluster.store.compact(version + 1)

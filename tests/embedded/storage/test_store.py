@@ -91,7 +91,7 @@ def test_versions_go_on_and_the_past_is_gone(tmp_path: Path) -> None:
 
 def test_one_server_at_a_time(tmp_path: Path) -> None:
     journal = SqliteJournal(tmp_path / "state.db")
-    with pytest.raises(StateError, match="another server uses .*state.db: end it first"):
+    with pytest.raises(StateError, match=r"another server uses .*state.db: end it first"):
         SqliteJournal(tmp_path / "state.db")
     journal.put(MAPS, "default", "one", 2, orjson.dumps(item("one")))
     journal.close()
@@ -101,7 +101,7 @@ def test_one_server_at_a_time(tmp_path: Path) -> None:
 @pytest.mark.parametrize("content", [b"not a database" * 100, b"SQLite format 3\0" + b"x" * 4096])
 def test_a_broken_file_is_told_with_the_next_step(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "state.db").write_bytes(content)
-    with pytest.raises(StateError, match="cannot be read .*move it away"):
+    with pytest.raises(StateError, match=r"cannot be read .*move it away"):
         SqliteJournal(tmp_path / "state.db")
 
 

@@ -36,7 +36,7 @@ class FakeStream:
     def end_writing(self) -> None:
         if not self._sent_end:
             self._sent_end = True
-            asyncio.ensure_future(self._out.put(b""))
+            self._end = asyncio.ensure_future(self._out.put(b""))
 
     def close(self) -> None:
         self.end_writing()

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from breakfix.embedded.fields import FieldError, invalid, required
+from breakfix.embedded.fields import IMMUTABLE, FieldError, invalid, required
 from breakfix.embedded.kinds import names
 from breakfix.embedded.kinds import value_checks as checks
 from breakfix.embedded.kinds.apps import template
 from breakfix.embedded.kinds.batch import job_spec, job_status
+from breakfix.embedded.kinds.checks import same
 from breakfix.embedded.kinds.strategy import Strategy
 from breakfix.embedded.objects import Object
+from breakfix.embedded.schema.internal import internal
 
 UID_LABELS = ("controller-uid", "batch.kubernetes.io/controller-uid")
 NAME_LABELS = ("job-name", "batch.kubernetes.io/job-name")
@@ -61,7 +63,9 @@ class Jobs(Strategy):
         found += _validate_completions(spec, before)
         found += checks.immutable("spec.selector", spec.get("selector"), before.get("selector"))
         kept = _movable(spec, before) if _may_move(old) else before["template"]
-        found += checks.immutable("spec.template", spec["template"], kept)
+        if not same(spec["template"], kept):
+            template = internal("core.PodTemplateSpec", spec["template"])
+            found.append(invalid("spec.template", template, IMMUTABLE))
         for name in _IMMUTABLE:
             found += checks.immutable(f"spec.{name}", spec.get(name), before.get(name))
         return found

@@ -100,7 +100,7 @@ def _others(new: Object, old: Object) -> list[FieldError]:
     kept, errors = keep_gated_placement(kept, old)
     if not same(kept, old):
         words = f"pod updates may not change fields other than {','.join(_UPDATABLE)}"
-        errors.append(forbidden("spec", f"{words}\n{spec_diff(old, kept)}"))
+        errors.append(forbidden("spec", words + "\n" + spec_diff("core.PodSpec", old, kept)))
     return errors
 
 
@@ -122,7 +122,8 @@ def validate_ephemeral_update(item: Object, old: Object) -> list[FieldError]:
         if name not in new:
             errors.append(forbidden(at, f"{start} removed\n"))
         elif not same(container, new[name]):
-            errors.append(forbidden(at, f"{start} changed\n{spec_diff(container, new[name])}"))
+            diff = spec_diff("core.EphemeralContainer", container, new[name])
+            errors.append(forbidden(at, f"{start} changed\n{diff}"))
     return errors
 
 

@@ -49,7 +49,8 @@ class PersistentVolumeClaims(Strategy):
                 "spec is immutable after creation except resources.requests and "
                 "volumeAttributesClassName for bound claims"
             )
-            errors.append(forbidden("spec", f"{words}\n{spec_diff(was, kept)}"))
+            diff = spec_diff("core.PersistentVolumeClaimSpec", was, kept)
+            errors.append(forbidden("spec", f"{words}\n{diff}"))
         errors += _size(spec, old)
         errors += immutable("volumeMode", spec.get("volumeMode"), was.get("volumeMode"))
         return errors + list(_attributes(spec, old))

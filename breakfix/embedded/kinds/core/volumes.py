@@ -74,7 +74,7 @@ class PersistentVolumes(Strategy):
                 after["csi"] = {k: v for k, v in after["csi"].items() if k != added}
         if not same(before, after):
             words = "spec.persistentvolumesource is immutable after creation"
-            diff = spec_diff(before, after)
+            diff = spec_diff("core.PersistentVolumeSource", before, after)
             errors.append(forbidden("spec.persistentvolumesource", f"{words}\n{diff}"))
         errors += immutable("volumeMode", spec.get("volumeMode"), was.get("volumeMode"))
         affinity = spec.get("nodeAffinity")

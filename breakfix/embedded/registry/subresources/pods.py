@@ -79,7 +79,7 @@ async def evict(registry: Registry, served: Served, asked: Asked, body: Object) 
     """pods/eviction: delete, if the disruption budgets allow it. Raises StatusError 429."""
     from breakfix.embedded.controllers.disruption_eviction import evict as allow
 
-    pod = registry.get(served, asked)
+    pod = await registry.get(served, asked)
     budgets = [
         budget
         for budget in registry.store.list(PDBS, asked.namespace)

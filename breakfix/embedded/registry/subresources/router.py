@@ -27,11 +27,11 @@ class Subresources:
             ("pods", "eviction"): lambda s, a, b: pods.evict(registry, s, a, b),
         }
 
-    def get(self, served: Served, asked: Asked) -> Object:
+    async def get(self, served: Served, asked: Asked) -> Object:
         """GET."""
         if asked.subresource == "scale":
-            return self._scaling.get(served, asked)
-        return self._registry.get(served, asked)
+            return await self._scaling.get(served, asked)
+        return await self._registry.get(served, asked)
 
     async def update(self, served: Served, asked: Asked, item: Object) -> Object:
         """PUT."""

@@ -28,7 +28,9 @@ def by_strategy(served: Served, subresource: str) -> Rule:
 
 def _stamp(item: Object, old: Object, now: str) -> None:
     """Say since when each condition holds, where its writer does not."""
-    before = {(c["type"], c["status"]): c for c in (old.get("status") or {}).get("conditions") or []}
+    before = {
+        (c["type"], c["status"]): c for c in (old.get("status") or {}).get("conditions") or []
+    }
     for condition in (item.get("status") or {}).get("conditions") or []:
         same = before.get((condition.get("type"), condition.get("status"))) or {}
         condition["lastUpdateTime"] = condition.get("lastUpdateTime") or now

@@ -21,9 +21,9 @@ class Scaling:
     def __init__(self, registry: Registry) -> None:
         self._registry = registry
 
-    def get(self, served: Served, asked: Asked) -> Object:
+    async def get(self, served: Served, asked: Asked) -> Object:
         """As autoscaling/v1 Scale."""
-        return self._shown(served, self._registry.get(served, asked))
+        return self._shown(served, await self._registry.get(served, asked))
 
     @staticmethod
     def _shown(served: Served, item: Object) -> Object:

@@ -161,10 +161,9 @@ async def _passed(
     http: web.BaseRequest, head: Head, before: list[bytes], body: AsyncIterator[bytes]
 ) -> web.StreamResponse:
     """Piece by piece. An end that comes too early is one for the client too."""
-    head.headers.popall("Transfer-Encoding", None)
-    response = web.StreamResponse(
-        status=head.status, reason=head.reason or None, headers=head.headers
-    )
+    headers = head.headers.copy()  # the body is still to be read as they say
+    headers.popall("Transfer-Encoding", None)
+    response = web.StreamResponse(status=head.status, reason=head.reason or None, headers=headers)
     await response.prepare(http)
     try:
         for piece in before:

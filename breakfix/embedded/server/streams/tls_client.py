@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import ssl
 
 from breakfix.embedded.network.types import NetworkError, Stream
+
+HANDSHAKE = 10.0  # s
 
 
 class TlsError(Exception):
@@ -24,6 +27,13 @@ class TlsStream:
 
     async def start(self) -> None:
         """The handshake. Raises TlsError, NetworkError."""
+        try:
+            async with asyncio.timeout(HANDSHAKE):
+                await self._shake_hands()
+        except TimeoutError:
+            raise TlsError("net/http: TLS handshake timeout") from None
+
+    async def _shake_hands(self) -> None:
         while True:
             try:
                 self._ssl.do_handshake()

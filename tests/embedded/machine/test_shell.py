@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from breakfix.embedded.machine.streams import Memory
+from breakfix.embedded.machine.terminal import Terminal
+from tests.embedded.machine.fixture import started
+
+
+@pytest.mark.parametrize(
+    ("script", "code", "text"),
+    [
+        ("echo hi", 0, "hi\n"),
+        ("nosuch; echo $?", 0, "sh: nosuch: not found\n127\n"),
+        ("/etc/passwd; echo $?", 0, "sh: /etc/passwd: Permission denied\n126\n"),
+        ("set -e; false; echo no", 1, ""),
+        ("seq 3 | while read n; do sleep 0; echo n$n; done", 0, "n1\nn2\nn3\n"),
+        ("printf 'b\\na\\n' | sort | head -1", 0, "a\n"),
+        ("trap 'echo bye' EXIT; exit 4", 4, "bye\n"),
+        ("trap 'echo T; exit 3' TERM; kill -TERM $$; echo no", 3, "T\n"),
+        ("kill -9 $$; echo no", 137, ""),
+        ("sleep 60 & kill $!; wait $!; echo $?", 0, "143\n"),
+        ("echo 'echo $0 $1' > /tmp/s; sh /tmp/s x; chmod +x /tmp/s; /tmp/s y", 0,
+         "/tmp/s x\n/tmp/s y\n"),
+        ("for i in 1", 2, 'sh: syntax error: unexpected end of file\n'),
+        ("cat /nosuch; rm /nosuch; mkdir /etc", 1,
+         "cat: can't open '/nosuch': No such file or directory\n"
+         "rm: can't remove '/nosuch': No such file or directory\n"
+         "mkdir: can't create directory '/etc': File exists\n"),
+        ("cp /bin/ls /tmp/mine; cd /tmp; ./mine", 0, "mine\n"),
+        ("kill -0 1 && hostname && which sleep", 0, "pod-1\n/bin/sleep\n"),
+    ],
+)  # fmt: skip
+async def test_scripts(script: str, code: int, text: str) -> None:
+    box = await started("sleep", "3600")
+    assert await box.sh(script) == (code, text)
+
+
+async def test_standard_input_is_read_by_scripts_and_commands() -> None:
+    box = await started("sleep", "3600")
+    assert await box.sh('read a; echo "[$a]"; sort', b"one\nc\nb\n") == (0, "[one]\nb\nc\n")
+    assert await box.run(["cat"], b"x") == (0, "x")
+    assert await box.run(["sh"], b"x=1\nif true; then\necho $x\nfi\nexit 6\n") == (6, "1\n")
+
+
+async def test_sleep_waits_on_the_clock() -> None:
+    box = await started("sh", "-c", "echo a; sleep 100; echo b; exit 5")
+    await box.clock.advance(99)
+    assert box.output.text == "a\n"
+    await box.clock.advance(2)
+    assert await box.container.wait() == 5
+    assert box.output.text == "a\nb\n"
+
+
+async def test_a_prompt_echoes_edits_and_is_interrupted() -> None:
+    box = await started("sleep", "3600")
+    screen = Memory()
+    terminal = Terminal(screen)
+    work = asyncio.ensure_future(
+        box.container.exec(["sh"], terminal.keys, screen, screen, tty=True)
+    )
+    for keys in (b"echo hx\x7fi\r", b"sleep 100\r", b"\x03", b"exit 3\r"):
+        await terminal.type(keys)
+        await asyncio.sleep(0.1)
+    assert await asyncio.wait_for(work, 5) == 3
+    assert screen.text.startswith("/ # echo hx\b \bi\r\nhi\r\n/ # sleep 100\r\n^C\r\n/ # ")
+
+
+async def test_loops_without_end_leave_the_others_responsive() -> None:
+    loops = ["while true; do :; done", "while [[ 1 ]]; do ((i++)); done", "yes > /dev/null"]
+    boxes = [await started("sh", "-c", loop) for loop in loops * 3]
+    box = await started("sleep", "3600")
+    assert await asyncio.wait_for(box.sh("echo hi"), 5) == (0, "hi\n")
+    await asyncio.gather(*(b.container.stop(0) for b in boxes))
+    assert await boxes[0].container.wait() == 137
