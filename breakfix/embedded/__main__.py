@@ -12,7 +12,6 @@ import errno
 import gc
 import signal
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -68,18 +67,7 @@ def _why(error: Exception, options: Options) -> str:
 
 def main() -> None:
     """Run until told to end."""
-    with asyncio.Runner(loop_factory=_quick_loop()) as runner:
-        sys.exit(runner.run(_serve(_arguments())))
-
-
-def _quick_loop() -> Callable[[], asyncio.AbstractEventLoop] | None:
-    """uvloop's, where somebody has installed it; None for Python's own."""
-    try:
-        from uvloop import new_event_loop
-    except ImportError:
-        return None
-    found: Callable[[], asyncio.AbstractEventLoop] = new_event_loop
-    return found
+    sys.exit(asyncio.run(_serve(_arguments())))
 
 
 if __name__ == "__main__":

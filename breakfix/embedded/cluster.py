@@ -7,6 +7,7 @@ import contextlib
 from dataclasses import dataclass
 from pathlib import Path
 
+from breakfix.embedded.admission.webhooks_calling import HTTPCaller
 from breakfix.embedded.assembly.admission import admission_chain
 from breakfix.embedded.assembly.bootstrap import bootstrap
 from breakfix.embedded.assembly.custom import CustomResources
@@ -61,9 +62,10 @@ class EmbeddedCluster:
         self.audit = AuditLog(self.clock, self._file("audit.log"))
         self.client = self._client()
         self.tokens = Tokens(self.keys.token_key, self.client, self.clock.now)
-        self.custom = CustomResources(self.registry, self.client)
+        self.webhooks = HTTPCaller()
+        self.custom = CustomResources(self.registry, self.client, self.webhooks)
         self.registry.chain.plugins += admission_chain(
-            self.client, self.rbac, self.registry.catalogue
+            self.client, self.rbac, self.registry.catalogue, self.webhooks
         )
         self.resources = Resources(self.registry, self.subresources)
         add_reviews(self.resources, self.subresources, self.tokens, self.rbac, self.clock)

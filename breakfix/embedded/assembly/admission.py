@@ -7,7 +7,7 @@ from breakfix.embedded.admission.chain import default_chain, in_order
 from breakfix.embedded.admission.policies import ValidatingPolicies
 from breakfix.embedded.admission.service_account import ServiceAccount
 from breakfix.embedded.admission.webhooks import MutatingWebhooks, ValidatingWebhooks
-from breakfix.embedded.admission.webhooks_calling import HTTPCaller
+from breakfix.embedded.admission.webhooks_calling import Caller
 from breakfix.embedded.auth.escalation import Escalation
 from breakfix.embedded.auth.rbac import Rbac
 from breakfix.embedded.auth.request_admission import certificate_plugins
@@ -15,9 +15,10 @@ from breakfix.embedded.registry.client import LocalClient
 from breakfix.embedded.registry.served import Catalogue
 
 
-def admission_chain(client: LocalClient, rbac: Rbac, catalogue: Catalogue) -> list[Plugin]:
+def admission_chain(
+    client: LocalClient, rbac: Rbac, catalogue: Catalogue, caller: Caller
+) -> list[Plugin]:
     """All of them; quota is last, since it counts what the others let through."""
-    caller = HTTPCaller()
 
     def again(request: AdmissionRequest) -> None:
         """What a webhook added gets its defaults too."""

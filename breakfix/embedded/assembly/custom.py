@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from breakfix.embedded.admission.webhooks_calling import Caller
 from breakfix.embedded.client import Change
 from breakfix.embedded.clock import Clock
 from breakfix.embedded.controllers.base import Controller, Key, itself
 from breakfix.embedded.errors import StatusError
 from breakfix.embedded.extensions import columns
+from breakfix.embedded.extensions.conversion import by_webhook, convert, renamed
 from breakfix.embedded.extensions.naming import status_of
 from breakfix.embedded.extensions.resources import established, resources_of
 from breakfix.embedded.extensions.strategy import CustomStrategy
@@ -14,6 +16,7 @@ from breakfix.embedded.extensions.structural import version_of, with_metadata
 from breakfix.embedded.kinds.resource import Resource
 from breakfix.embedded.objects import Object, clone, is_going, name_of, namespace_of
 from breakfix.embedded.registry.client import LocalClient
+from breakfix.embedded.registry.converting import Conversions
 from breakfix.embedded.registry.registry import Registry
 from breakfix.embedded.registry.served import Served
 from breakfix.embedded.server.openapi_custom import CustomDefinition
@@ -27,8 +30,9 @@ class CustomResources(Controller):
 
     name = "apiextensions"
 
-    def __init__(self, registry: Registry, client: LocalClient) -> None:
+    def __init__(self, registry: Registry, client: LocalClient, caller: Caller) -> None:
         super().__init__(client)
+        self._caller = caller
         self._registry = registry
         self._catalogue = registry.catalogue
         self._definitions: dict[str, list[CustomDefinition]] = {}
@@ -54,10 +58,20 @@ class CustomResources(Controller):
     def _serve(self, crd: Object) -> None:
         if not established(crd):
             return
-        served = [_served(crd, resource, self.clock) for resource in resources_of(crd)]
+        conversions = self._conversions(crd)
+        served = [_served(crd, r, self.clock, conversions) for r in resources_of(crd)]
         self._definitions[name_of(crd)] = [_definition(crd, s.resource) for s in served]
         spec = crd["spec"]
         self._catalogue.set_custom(spec["group"], spec["names"]["plural"], served)
+
+    def _conversions(self, crd: Object) -> Conversions | None:
+        if not by_webhook(crd):
+            return None
+
+        async def ask(items: list[Object], api_version: str) -> list[Object]:
+            return await convert(crd, items, api_version, self._caller)
+
+        return Conversions(ask)
 
     # -- following --------------------------------------------------------------------
 
@@ -101,20 +115,18 @@ def _matters(crd: Object) -> tuple[object, ...]:
     return crd["spec"], names, established(crd)
 
 
-def _served(crd: Object, resource: Resource, clock: Clock) -> Served:
+def _served(
+    crd: Object, resource: Resource, clock: Clock, conversions: Conversions | None
+) -> Served:
     strategy = CustomStrategy(crd, resource.version)
     storage = next(v["name"] for v in crd["spec"]["versions"] if v.get("storage"))
     definitions = columns.definitions(crd, resource.version)
     return Served(
         resource, strategy, strategy.schema, resource.key, f"{resource.group}/{storage}",
-        _renamed, (definitions, columns.cells(crd, resource.version, clock.now)),
-        strategy.as_read, with_metadata(strategy.schema),
+        conversions.known if conversions else renamed,
+        (definitions, columns.cells(crd, resource.version, clock.now)),
+        strategy.as_read, with_metadata(strategy.schema), conversions,
     )  # fmt: skip
-
-
-def _renamed(item: Object, api_version: str) -> Object:
-    """Conversion by the strategy None."""
-    return {**item, "apiVersion": api_version}
 
 
 def _definition(crd: Object, resource: Resource) -> CustomDefinition:

@@ -2,8 +2,9 @@
 
 The types come from facts/protobuf.json (see scripts/record-protobuf): for each struct the
 number, JSON name and type code of its fields. A code is s (string), S (bytes), i, b, d, m
-(a struct), a (a struct that is a list), one of T U D F Q I R J A B P (types with a
-JSON form of their own), after any of * (pointer), [ (list), { (map); a ? at the end leaves zero values out.
+(a struct), a (a struct that is a list), one of T U D F Q I R J A B P (types with a JSON form
+of their own), after any of * (pointer), [ (list), { (map); a ? at the end leaves zero values
+out.
 """
 
 from __future__ import annotations

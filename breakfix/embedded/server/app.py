@@ -67,6 +67,8 @@ class App:
     ) -> web.StreamResponse:
         user = self._who(http, entry)
         self._authorize(user, info, entry, http.query.get("fieldSelector", ""))
+        if info.verb != "watch":
+            options.check_timeout(http.query)
         if not info.is_resource:
             answer = self._documents.answer(http)
             entry.end(answer.status)

@@ -16,9 +16,8 @@ from breakfix.embedded.objects import Object
 from breakfix.embedded.registry.served import Catalogue
 from breakfix.embedded.server import discovery
 from breakfix.embedded.server.answers import Answer, NoPageError, ok, text
+from breakfix.embedded.server.health import HEALTH, health
 from breakfix.embedded.server.openapi import CustomDefinition
-
-HEALTH = ("healthz", "livez", "readyz")
 
 
 class Documents:
@@ -46,7 +45,10 @@ class Documents:
                 "the server does not allow this method on the requested resource",
             )
         if parts and parts[0] in HEALTH:
-            return text("ok")
+            found = health(parts, http.query, http.query.getall("exclude", []))
+            if found is None:
+                raise NoPageError
+            return found
         if parts[:1] == ("openapi",) and len(parts) > 1:
             return self._openapi(http, parts)
         found = self._kept(http, parts)

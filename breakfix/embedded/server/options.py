@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import cast
 
@@ -18,6 +19,7 @@ from breakfix.embedded.server.paths import RequestInfo
 from breakfix.embedded.users import User
 
 DELETE_OPTIONS = "io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions"
+_DURATION = re.compile(r"[-+]?(0|((\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h))+)")
 STRICTNESS = ("Ignore", "Warn", "Strict")
 
 
@@ -40,6 +42,16 @@ def asked(info: RequestInfo, query: Mapping[str, str], agent: str, user: User) -
         manager_name(manager, agent), cast("Strictness", strictness),
         query.get("force") in ("true", "1"),
     )  # fmt: skip
+
+
+def check_timeout(query: Mapping[str, str]) -> None:
+    """The time (a Go duration) that a client gives a request. Raises StatusError 400."""
+    asked = query.get("timeout", "")
+    if asked and not _DURATION.fullmatch(asked):
+        why = "missing unit in" if asked.isdigit() else "invalid"
+        raise bad_request(
+            f'invalid timeout specified in the request URL - time: {why} duration "{asked}"'
+        )
 
 
 def check_patch(content_type: str, query: Mapping[str, str]) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import datetime
 
 import orjson
@@ -25,6 +25,7 @@ from breakfix.embedded.server.negotiation import Form
 from breakfix.embedded.storage.store import Store
 
 LARGEST_QUEUE = 16 * 1024 * 1024  # bytes of changes that wait for a client that reads nothing
+LONGEST_QUEUE = 20_000  # changes that wait to be converted
 LARGEST_BLOCK = 256 * 1024  # bytes that are written at once
 GATHERED = 0.005  # s after a block in which further lines are gathered
 BOOKMARK_EVERY = 60.0
@@ -46,6 +47,7 @@ class Watch:
         self._served, self._namespace, self._query = served, namespace, query
         self._form, self._include = form, include
         self._matches = selects(served, query, namespace)
+        self._later: list[Change] = []  # they wait to be converted
         self._parts: deque[bytes] = deque()  # of lines; bodies are shared with other watches
         self._waiting = 0  # bytes of them
         self._bound = LARGEST_QUEUE
@@ -59,7 +61,7 @@ class Watch:
 
     # -- beginning --------------------------------------------------------------------
 
-    def begin(self, initial: bool | None) -> None:
+    async def begin(self, initial: bool | None) -> None:
         """Subscribe, and queue what came before. Raises StatusError 400 and 410.
 
         `initial` is sendInitialEvents: None is the old behaviour, by resourceVersion.
@@ -67,21 +69,31 @@ class Watch:
         version = self._query.version
         if version and not version.isdigit():
             raise StatusError(500, "", bad_version(version))
-        if initial or (initial is None and version in ("", "0")):
-            self._queue_present(bool(initial))
+        key, items, changes = self._served.key, list[Object](), list[Change]()
+        present = initial or (initial is None and version in ("", "0"))
+        if present:
+            items = self._store.list(key, self._namespace)
         elif version and version != "0":
-            for change in self._store.since(self._served.key, int(version)):
-                self._see(change)
+            changes = list(self._store.since(key, int(version)))
+        stop = self._store.subscribe(key, self._arrived)
+        try:
+            await self._served.ready([*items, *_objects(changes)])
+        except BaseException:  # refused, or the client went away meanwhile
+            stop()
+            raise
+        if present:
+            self._queue_present(items, bool(initial))
+        for change in changes:
+            self._see(change)
         self._bound += self._waiting  # what was there before may be as large as it is
-        self._stop = self._store.subscribe(self._served.key, self._see)
+        self._stop = stop
 
     def fail(self, error: StatusError) -> None:
         """Tell nothing but this error."""
         self._parts.append(error_line(error))
         self._failed = True
 
-    def _queue_present(self, marked: bool) -> None:
-        items = self._store.list(self._served.key, self._namespace)
+    def _queue_present(self, items: Sequence[Object], marked: bool) -> None:
         for item in sorted(items, key=lambda i: (namespace_of(i), name_of(i))):
             if self._matches(item):
                 self._push(*self._line("ADDED", item))
@@ -89,6 +101,22 @@ class Watch:
             self.bookmark(END_OF_INITIAL)
 
     # -- seeing -----------------------------------------------------------------------
+
+    def _arrived(self, change: Change) -> None:
+        """Seen at once, but for what a webhook must convert first."""
+        if self._served.conversions is None:
+            self._see(change)
+            return
+        self._later.append(change)
+        if len(self._later) > LONGEST_QUEUE:
+            self._lose()
+        self._wake.set()
+
+    async def _catch_up(self) -> None:
+        changes, self._later = self._later, []
+        await self._served.ready(_objects(changes))
+        for change in changes:
+            self._see(change)
 
     def _see(self, change: Change) -> None:
         self._version = change.version
@@ -99,14 +127,13 @@ class Watch:
         elif before:
             self._push(*self._line("DELETED", self._left(change)))
 
-    @staticmethod
-    def _left(change: Change) -> Object:
+    def _left(self, change: Change) -> Object:
         """The object as this watcher last saw it, with the version of its leaving."""
         if change.type == "DELETED":
             return change.new
         assert change.old is not None  # noqa: S101 - it matched
-        meta = change.old["metadata"] | {"resourceVersion": str(change.version)}
-        return {**change.old, "metadata": meta}
+        old = self._served.out(change.old)
+        return {**old, "metadata": old["metadata"] | {"resourceVersion": str(change.version)}}
 
     def _line(self, type: str, item: Object) -> tuple[bytes, bytes, bytes]:
         body = self._forms.one_bytes(
@@ -167,6 +194,8 @@ class Watch:
         marks = self._clock.monotonic() + BOOKMARK_EVERY
         while not self._lost and self.alive():
             now = self._clock.monotonic()
+            if self._later:
+                await self._catch_up()
             if self._parts:
                 yield self._block()
                 if not self._parts:
@@ -197,6 +226,10 @@ class Watch:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(min(seconds, ALIVE_EVERY)):
                 await self._wake.wait()
+
+
+def _objects(changes: Sequence[Change]) -> list[Object]:
+    return [item for c in changes for item in (c.old, c.new) if item is not None]
 
 
 def _nothing() -> None:

@@ -146,14 +146,14 @@ class Cluster(RuleBasedStateMachine):
     def list_at(self, data: st.DataObject, space: str) -> None:
         version = data.draw(st.sampled_from(sorted(self.states)))
         query = Query(version=str(version), version_match="Exact")
-        page = self.registry.page(self.served, space, query)
+        page = self.run_(self.registry.page(self.served, space, query))
         wanted = {k: v for k, v in self.states[version].items() if space in ("", k[0])}
         assert seen(page.items) == wanted
         assert page.version == version
 
     @rule(target=pages, limit=st.integers(1, 3))
     def first_page(self, limit: int) -> tuple[int, list[Object], Page]:
-        page = self.registry.page(self.served, "", Query(limit=limit))
+        page = self.run_(self.registry.page(self.served, "", Query(limit=limit)))
         return limit, page.items, page
 
     @rule(target=pages, before=pages)
@@ -168,10 +168,10 @@ class Cluster(RuleBasedStateMachine):
         query = Query(limit=limit, continue_=page.continue_)
         if page.version not in self.states:
             with pytest.raises(StatusError) as raised:
-                self.registry.page(self.served, "", query)
+                self.run_(self.registry.page(self.served, "", query))
             assert raised.value.code == 410
             return limit, [], Page([], 0)
-        page = self.registry.page(self.served, "", query)
+        page = self.run_(self.registry.page(self.served, "", query))
         return limit, items + page.items, page
 
     @rule(data=st.data(), space=st.sampled_from(["", "a"]))
@@ -182,7 +182,7 @@ class Cluster(RuleBasedStateMachine):
         watch = Watch(
             store, Forms(store), VirtualClock(), self.served, space, query, Form(), "None"
         )
-        watch.begin(None)
+        self.run_(watch.begin(None))
         self.watches.append((version, space, watch))
 
     @invariant()

@@ -119,7 +119,7 @@ async def test_finalizers_may_be_without_a_domain(http: Http) -> None:
     body = foo()
     body["metadata"]["finalizers"] = ["mine"]
     assert (await http.ask("POST", FOOS, body))[0] == 201
-    patch = {"metadata": {"finalizers": ["a b"]}}
+    patch: Any = {"metadata": {"finalizers": ["a b"]}}
     assert (await http.ask("PATCH", f"{FOOS}/one", patch, content=MERGE))[0] == 422
     assert (await http.ask("DELETE", f"{FOOS}/one"))[0] == 200
     patch = {"metadata": {"finalizers": None}}

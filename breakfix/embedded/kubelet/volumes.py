@@ -1,0 +1,135 @@
+"""The volumes of one pod: set up before its containers, and kept up to date."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from breakfix.embedded.client import Client
+from breakfix.embedded.kubelet.downward import Facts
+from breakfix.embedded.kubelet.expansion import expand, unknown
+from breakfix.embedded.kubelet.images import StartError
+from breakfix.embedded.kubelet.payloads import KINDS, File, MountError, Sources, files_of
+from breakfix.embedded.kubelet.storage import Storage
+from breakfix.embedded.kubelet.tokens import PodTokens
+from breakfix.embedded.machine.volumes import Mount, Volume
+from breakfix.embedded.objects import Object
+from breakfix.embedded.quantities import value
+
+CONFIG_ERROR = "CreateContainerConfigError"
+
+
+class PodVolumes:
+    """`facts` may change (the pod's address comes later)."""
+
+    def __init__(
+        self, pod: Object, client: Client, storage: Storage, node: str, facts: Facts
+    ) -> None:
+        self.pod, self.facts = pod, facts
+        self._client, self._storage, self._node = client, storage, node
+        self._tokens = PodTokens(pod, client)
+        self._mounts: dict[str, Mount] = {}
+        self._files: dict[str, dict[str, File]] = {}
+
+    @property
+    def _group(self) -> int | None:
+        group: int | None = (self.pod["spec"].get("securityContext") or {}).get("fsGroup")
+        return group
+
+    @property
+    def missing(self) -> list[str]:
+        """Names of those that are not set up."""
+        known = [v["name"] for v in self.pod["spec"].get("volumes") or []]
+        return [name for name in known if name not in self._mounts]
+
+    async def set_up(self) -> list[tuple[str, str]]:
+        """Set up what is missing: names and reasons of those that failed."""
+        failed = []
+        for volume in self.pod["spec"].get("volumes") or []:
+            if volume["name"] in self._mounts:
+                continue
+            try:
+                self._mounts[volume["name"]] = await self._make(volume)
+            except MountError as error:
+                failed.append((volume["name"], str(error)))
+        return failed
+
+    async def refresh(self) -> None:
+        """Write anew what has changed of ConfigMaps, Secrets, tokens and fields of the pod."""
+        for volume in self.pod["spec"].get("volumes") or []:
+            if volume["name"] in self._files and volume["name"] in self._mounts:
+                try:
+                    files = await files_of(volume, self._sources())
+                except MountError:
+                    continue  # what was there stays
+                if files != self._files[volume["name"]]:
+                    self._publish(self._mounts[volume["name"]].volume, volume["name"], files)
+
+    def _sources(self) -> Sources:
+        return Sources(self.pod, self._client, self.facts, self._tokens.token)
+
+    async def _make(self, volume: Object) -> Mount:
+        if any(kind in volume for kind in KINDS):
+            files = await files_of(volume, self._sources())
+            made = Volume(volume["name"], memory="secret" in volume or "projected" in volume)
+            self._publish(made, volume["name"], files)
+            return Mount(made, read_only=True)
+        if "hostPath" in volume:
+            return self._storage.host_path(self._node, volume["hostPath"])
+        if "persistentVolumeClaim" in volume:
+            source = volume["persistentVolumeClaim"]
+            mount, owned = self._storage.claim(self._node, self.pod, source, self._client)
+            if owned:
+                self._own(mount.volume)
+            return mount
+        return Mount(self._empty(volume))
+
+    def _empty(self, volume: Object) -> Volume:
+        """An emptyDir; and any kind that is made of nothing else here."""
+        source = volume.get("emptyDir") or {}
+        limit = source.get("sizeLimit")
+        memory = source.get("medium") == "Memory"
+        size = value(limit) if limit and memory else None
+        made = Volume(volume["name"], limit=size or None, memory=memory)
+        self._own(made)
+        return made
+
+    def _own(self, volume: Volume) -> None:
+        if self._group is not None:
+            volume.give_group(self._group)
+
+    def _publish(self, volume: Volume, name: str, files: dict[str, File]) -> None:
+        self._files[name] = files
+        group = self._group
+        more = 0 if group is None else 0o440
+        volume.publish(
+            {path: data for path, (data, _) in files.items()},
+            modes={path: mode | more for path, (_, mode) in files.items()},
+            gid=group or 0, at=self._client.clock.now().timestamp(),
+        )  # fmt: skip
+
+    # -- in a container ----------------------------------------------------------------
+
+    def mounts(self, container: Object, env: Mapping[str, str]) -> dict[str, object]:
+        """By path, for the runtime. Raises StartError."""
+        found: dict[str, object] = {}
+        for wanted in container.get("volumeMounts") or []:
+            mount = self._mounts.get(wanted["name"])
+            if mount is None:
+                text = f'cannot find volume "{wanted["name"]}" to mount into container'
+                raise StartError(CONFIG_ERROR, f'{text} "{container["name"]}"')
+            path = _sub_path(wanted, env)
+            sub = "/".join(p for p in (mount.sub_path.rstrip("/"), path) if p)
+            read_only = mount.read_only or bool(wanted.get("readOnly"))
+            found[wanted["mountPath"]] = Mount(mount.volume, read_only, sub)
+        return found
+
+
+def _sub_path(wanted: Object, env: Mapping[str, str]) -> str:
+    path: str = wanted.get("subPath") or ""
+    text = wanted.get("subPathExpr")
+    if not text:
+        return path
+    if unknown(text, env):
+        why = f"missing value for {chr(34)}{unknown(text, env)[0]}{chr(34)}"
+        raise StartError(CONFIG_ERROR, f"failed to expand subPathExpr: {why}")
+    return expand(text, env)

@@ -1,0 +1,261 @@
+"""nc: busybox's, and OpenBSD's where the image is not busybox."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+
+from breakfix.embedded.machine.types import Input, Process
+from breakfix.embedded.network.resolving import ResolveError
+from breakfix.embedded.network.types import NetworkError, Stream, TimedOutError
+from breakfix.embedded.programs.busybox_system import usage
+from breakfix.embedded.programs.options import OptionError, Options, getopt
+from breakfix.embedded.programs.sockets import (
+    Serving,
+    addresses,
+    connect,
+    pump,
+    strerror,
+    within,
+)
+
+_USAGE = usage(
+    "nc [-iN] [-wN] [-l] [-p PORT] [-f FILE|IPADDR PORT] [-e PROG]",
+    "Open a pipe to IP:PORT or FILE\n\n\t-l\tListen mode, for inbound connects\n"
+    "\t\t(use -ll with -e for persistent server)\n\t-p PORT\tLocal port\n"
+    "\t-w SEC\tConnect timeout\n\t-i SEC\tDelay interval for lines sent\n"
+    "\t-f FILE\tUse file (ala /dev/ttyS0) instead of network\n\t-e PROG\tRun PROG after connect",
+)
+_BSD = (
+    "usage: nc [-46CDdFhklNnrStUuvZz] [-I length] [-i interval] [-M ttl]\n"
+    "\t  [-m minttl] [-O length] [-P proxy_username] [-p source_port]\n"
+    "\t  [-q seconds] [-s sourceaddr] [-T keyword] [-V rtable] [-W recvlimit]\n"
+    "\t  [-w timeout] [-X proxy_protocol] [-x proxy_address[:port]]\n"
+    "\t  [destination] [port]\n"
+)
+_SERVICES = {"http": 80, "https": 443, "domain": 53, "postgresql": 5432, "redis": 6379, "mysql": 3306}
+
+
+def service_name(port: int) -> str:
+    """What /etc/services calls it; * where it is not there."""
+    return next((n for n, p in _SERVICES.items() if p == port), "*")
+
+
+async def nc(process: Process) -> int:
+    """Which nc the image has."""
+    if process.files.exists("/bin/busybox") and process.argv[0].rpartition("/")[2] != "ncat":
+        return await _busybox(process)
+    return await _openbsd(process)
+
+
+async def _busybox(process: Process) -> int:
+    try:
+        # "exec after connect" takes the rest of the line
+        options = getopt(process.argv[1:], "lp:w:i:f:e:n", permute=False)
+        words = options.rest
+        if len(words) > 2:  # noqa: PLR2004 - options after the operands
+            more = getopt(words[2:], "lp:w:i:f:e:n", permute=False)
+            options.values += more.values
+            options.rest = words[:2] + more.rest
+    except OptionError as error:
+        await process.err(f"nc: {error}\n{_USAGE}")
+        return 1
+    if "l" in options:
+        return await _listen(process, options, int(options.get("p") or 0))
+    if not options.rest or len(options.rest) > 2 and "e" not in options:  # noqa: PLR2004
+        await process.err(_USAGE)
+        return 1
+    port = _port(options.rest[1]) if len(options.rest) > 1 else 0
+    seconds = float(options.get("w")) if "w" in options else None
+    try:
+        return await within(process, None, _busybox_call(process, options, port, seconds))
+    except TimedOutError:
+        await process.err("nc: timed out\n")
+        return 1
+
+
+async def _busybox_call(
+    process: Process, options: Options, port: int, seconds: float | None
+) -> int:
+    name = options.rest[0]
+    started = process.host.clock.monotonic()
+    try:
+        where = (await within(process, seconds, addresses(process, name)))[0]
+    except ResolveError:
+        await process.err(f"nc: bad address '{name}'\n")
+        return 1
+    try:
+        stream = await connect(process, where, port, seconds)
+    except TimedOutError as error:
+        if seconds is not None:
+            raise
+        await process.err(f"nc: can't connect to remote host ({where}): {strerror(error)}\n")
+        return 1
+    except NetworkError as error:
+        await process.err(f"nc: can't connect to remote host ({where}): {strerror(error)}\n")
+        return 1
+    if "e" in options:
+        return await _execute(process, [options.get("e"), *options.rest[2:]], stream)
+    left = None
+    if seconds is not None:  # the alarm goes on while it talks
+        left = max(seconds - (process.host.clock.monotonic() - started), 0.0)
+    return await within(process, left, _talk(process, stream))
+
+
+async def _talk(process: Process, stream: Stream, ends_with_input: bool = False) -> int:
+    """Both ways until the other side ends."""
+
+    async def send() -> None:
+        await pump(process.stdin.read, stream.write)
+        stream.end_writing()
+
+    sending = asyncio.ensure_future(send())
+    try:
+        if ends_with_input:
+            await sending
+        with suppress(NetworkError):
+            while data := await stream.read():
+                await process.stdout.write(data)
+        return 0
+    finally:
+        sending.cancel()
+        stream.close()
+
+
+class _From:
+    """A connection as standard input and output."""
+
+    def __init__(self, stream: Stream) -> None:
+        self._stream = stream
+
+    async def read(self, limit: int = 65536) -> bytes:
+        with suppress(NetworkError):
+            return await self._stream.read(limit)
+        return b""
+
+    async def write(self, data: bytes) -> None:
+        try:
+            await self._stream.write(data)
+        except NetworkError:
+            raise BrokenPipeError from None
+
+
+async def _execute(process: Process, argv: list[str], stream: Stream) -> int:
+    assert process.spawn is not None  # noqa: S101 - every container's process has it
+    both = _From(stream)
+    source: Input = both
+    try:
+        return await process.spawn(argv, stdin=source, stdout=both, stderr=both)
+    finally:
+        stream.close()
+
+
+async def _listen(process: Process, options: Options, port: int, verbose: bool = False) -> int:
+    """Serve one connection, or one after another."""
+    forever = options.count("l") > 1 or "k" in options
+    serving = Serving(process)
+
+    async def serve(end: Stream) -> None:
+        if not forever:
+            for listener in serving.listeners:
+                listener.close()
+        if verbose:
+            await process.err(f"Connection received on {end.peer[0]} {end.peer[1]}\n")
+        if "e" in options:
+            code = await _execute(process, [options.get("e"), *options.rest], end)
+        else:
+            code = await _talk(process, end)
+        if not forever:
+            serving.end(code)
+
+    try:
+        found = serving.tcp(port, serve)
+    except OSError as error:
+        await process.err(f"nc: bind: {error.strerror}\n")
+        return 1
+    if verbose:
+        await process.err(f"Listening on 0.0.0.0 {found.port}\n")
+    return await serving.run()
+
+
+def _port(word: str) -> int:
+    return int(word) if word.isdigit() else _SERVICES.get(word, 0)
+
+
+# -- OpenBSD's -----------------------------------------------------------------------------
+
+
+async def _openbsd(process: Process) -> int:
+    try:
+        options = getopt(process.argv[1:], "46CDdhklNnrtUuvZzI:i:M:m:O:p:q:s:T:w:W:X:x:e:")
+    except OptionError as error:
+        await process.err(f"nc: {error}\n{_BSD}")
+        return 1
+    verbose = "v" in options
+    if "l" in options:
+        word = options.get("p") or (options.rest[-1] if options.rest else "")
+        options.rest = []
+        return await _listen(process, options, _port(word), verbose)
+    if len(options.rest) != 2:  # noqa: PLR2004
+        await process.err(_BSD)
+        return 1
+    name, ports = options.rest
+    first, _, last = ports.partition("-")
+    code = 1
+    for port in range(_port(first), _port(last or first) + 1):
+        code = min(code, await _openbsd_port(process, options, name, port))
+    return code
+
+
+async def _openbsd_port(process: Process, options: Options, name: str, port: int) -> int:
+    verbose, seconds = "v" in options, float(options.get("w") or 0) or None
+    if "u" in options:
+        return await _datagram(process, options, name, port, seconds or 5.0)
+    try:
+        where = (await addresses(process, name))[0]
+    except ResolveError as error:
+        words = "Temporary failure in name resolution" if error.temporary \
+            else "Name or service not known"  # fmt: skip
+        await process.err(f'nc: getaddrinfo for host "{name}" port {port}: {words}\n')
+        return 1
+    shown = f"{name} ({where})" if name != where else where
+    try:
+        stream = await connect(process, where, port, seconds)
+    except NetworkError as error:
+        if verbose:
+            words = "Operation now in progress" if seconds and isinstance(error, TimedOutError) \
+                else strerror(error)  # fmt: skip
+            await process.err(f"nc: connect to {shown} port {port} (tcp) "
+                              f"{'timed out' if seconds and isinstance(error, TimedOutError) else 'failed'}"
+                              f": {words}\n")  # fmt: skip
+        return 1
+    if verbose:
+        where_shown = f"{name} ({where})" if name != where else where
+        label = service_name(port)
+        await process.err(f"Connection to {where_shown} {port} port [tcp/{label}] succeeded!\n")
+    if "z" in options:
+        stream.close()
+        return 0
+    try:
+        return await within(process, seconds, _talk(process, stream))
+    except TimedOutError:
+        return 0
+
+
+async def _datagram(
+    process: Process, options: Options, name: str, port: int, seconds: float
+) -> int:
+    try:
+        where = (await addresses(process, name))[0]
+        data = b"X" if "z" in options else await process.stdin.read()
+        host = process.host
+        reply = await host.network.ask(host.space, where, port, data, seconds)
+    except TimedOutError:
+        return 0
+    except (NetworkError, ResolveError):
+        return 1
+    if "z" not in options:
+        await process.stdout.write(reply)
+    elif "v" in options:
+        await process.err(f"Connection to {name} {port} port [udp/*] succeeded!\n")
+    return 0
