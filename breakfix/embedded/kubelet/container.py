@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 from breakfix.embedded.kubelet.logs import Log
@@ -63,8 +63,7 @@ class ContainerRun:
     started: bool = False  # the startup probe has succeeded, or there is none
     ready: bool = False
     failed_probe: str = ""  # "liveness" or "startup": it is to be killed
-    volume_mounts: list[Object] = field(default_factory=list)
-    again: float = 0.0  # not to be started before
+    resumes: tuple[Object, str] | None = None  # status and start of a run to go on with
 
     @property
     def name(self) -> str:
@@ -134,6 +133,8 @@ class ContainerRun:
 
     def status(self, policy: str, going: bool) -> Object:
         """v1.ContainerStatus."""
+        if self.resumes is not None:
+            return self.resumes[0]
         state, last = self.states(policy, going)
         seen = self.seen
         found: Object = {

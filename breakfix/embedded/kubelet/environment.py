@@ -46,9 +46,7 @@ def _from(source: Object, namespace: str, reader: Reader) -> dict[str, str]:
     return {}
 
 
-def _data(
-    reader: Reader, resource: str, namespace: str, ref: Object
-) -> Mapping[str, str] | None:
+def _data(reader: Reader, resource: str, namespace: str, ref: Object) -> Mapping[str, str] | None:
     """Texts of a ConfigMap or Secret; None for an optional one that is not there."""
     found = reader.get(resource, ref.get("name", ""), namespace)
     if found is None:
@@ -85,5 +83,7 @@ def _key(ref: Object, resource: str, words: str, namespace: str, reader: Reader)
     if ref["key"] not in data:
         if ref.get("optional"):
             return None
-        raise EnvironmentError_(f"couldn't find key {ref['key']} in {words} {namespace}/{ref['name']}")
+        raise EnvironmentError_(
+            f"couldn't find key {ref['key']} in {words} {namespace}/{ref['name']}"
+        )
     return data[ref["key"]]

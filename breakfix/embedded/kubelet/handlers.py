@@ -45,7 +45,9 @@ async def run_command(attempt: Attempt, argv: list[str]) -> tuple[int, str]:
     try:
         code = await attempt.running.exec(argv, Empty(), output, output)
     except ContainerError as error:
-        raise HandlerError(f"rpc error: code = Unknown desc = {exec_words(attempt, error)}") from None
+        raise HandlerError(
+            f"rpc error: code = Unknown desc = {exec_words(attempt, error)}"
+        ) from None
     return code, output.text
 
 
@@ -109,9 +111,7 @@ async def _http(
     return Outcome(False, f"HTTP probe failed with statuscode: {found.status}")
 
 
-async def _connect(
-    host: str, port: int, timeout: float, caller: Caller, kind: str
-) -> Outcome:
+async def _connect(host: str, port: int, timeout: float, caller: Caller, kind: str) -> Outcome:
     """A connection that opens is enough; gRPC's health service is not asked."""
     try:
         stream = await caller.network.connect(caller.space, host, port, timeout)
@@ -132,7 +132,9 @@ async def hook(action: Object, attempt: Attempt, address: str, caller: Caller) -
     if "exec" in action:
         code, _ = await run_command(attempt, action["exec"].get("command") or [])
         if code:
-            raise HandlerError(f"command '{' '.join(action['exec']['command'])}' exited with {code}")
+            raise HandlerError(
+                f"command '{' '.join(action['exec']['command'])}' exited with {code}"
+            )
     elif "httpGet" in action:
         wanted = action["httpGet"]
         port = port_of(wanted.get("port") or 80, attempt.spec)

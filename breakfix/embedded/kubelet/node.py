@@ -42,9 +42,7 @@ class Node:
         """Who probes and hooks come from."""
         return Caller(self.network.network, self.network.space, self.client.clock)
 
-    def say(
-        self, about: Object, type: str, reason: str, message: str, path: str = ""
-    ) -> None:
+    def say(self, about: Object, type: str, reason: str, message: str, path: str = "") -> None:
         """Record an Event on a pod."""
         self.client.event(
             about, type, reason, message, component="kubelet", host=self.name, field_path=path

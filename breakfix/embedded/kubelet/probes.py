@@ -121,4 +121,3 @@ class Probes:
             self._changed(True)
             return True
         return False
-

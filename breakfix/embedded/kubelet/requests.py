@@ -158,9 +158,7 @@ def _target(url: str) -> str:
     return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
 
 
-async def _exchange(
-    duplex: Duplex, wanted: Get, host: str, target: str
-) -> tuple[int, str, str]:
+async def _exchange(duplex: Duplex, wanted: Get, host: str, target: str) -> tuple[int, str, str]:
     headers: CIMultiDict[str] = CIMultiDict()
     headers["Host"] = wanted.headers.get("Host", host)
     headers.extend([(k, v) for k, v in wanted.headers.items() if k.lower() != "host"])

@@ -21,6 +21,7 @@ from breakfix.embedded.kubelet.pull_secrets import registries
 from breakfix.embedded.kubelet.requests import Caller
 from breakfix.embedded.kubelet.sandbox import Sandbox
 from breakfix.embedded.kubelet.volumes import PodVolumes
+from breakfix.embedded.kubelet.words import moment
 from breakfix.embedded.machine.images import Pulled
 from breakfix.embedded.machine.types import ContainerError, ContainerSpec, Identity, Runtime
 from breakfix.embedded.objects import Object
@@ -53,7 +54,9 @@ class Starter:
     async def start(self, container: ContainerRun) -> Attempt:
         """Start it: the run, which may have failed to start. Raises StartError where there is
         no run at all."""
-        pulled = await self.images.ensure(self._wanted(container), self._say_error(container))
+        if container.resumes is not None:
+            return await self._resume(container, *container.resumes)
+        pulled = await self.images.ensure(self._wanted(container), self.say)
         await self._clock.sleep(self.delays.start)
         spec = self._spec(container, pulled)
         attempt = self._attempt(container, pulled, spec.who)
@@ -71,6 +74,22 @@ class Starter:
             self.say("Normal", "Started", text, container.field_path)
         return attempt
 
+    async def _resume(self, container: ContainerRun, entry: Object, since: str) -> Attempt:
+        """Go on with a run of before. Raises StartError."""
+        container.resumes = None
+        pulled = await self.images.ensure(self._wanted(container), _silent)
+        spec = self._spec(container, pulled)
+        attempt = self._attempt(container, pulled, spec.who)
+        attempt.id, attempt.number = entry.get("containerID", ""), entry["restartCount"]
+        attempt.begun = moment(since)
+        try:
+            attempt.running = await self.runtime.start(
+                spec, self.sandbox.host, attempt.log.output("stdout"), attempt.log.output("stderr")
+            )
+        except ContainerError as error:
+            self._not_started(container, attempt, error)
+        return attempt
+
     # -- its parts ---------------------------------------------------------------------
 
     def _wanted(self, container: ContainerRun) -> Wanted:
@@ -86,9 +105,6 @@ class Starter:
             spec.get("image", ""), spec.get("imagePullPolicy") or "IfNotPresent",
             self.pod["metadata"]["uid"], container.field_path, found,
         )  # fmt: skip
-
-    def _say_error(self, container: ContainerRun) -> Say:  # noqa: ARG002 - one place to say
-        return self.say
 
     def _spec(self, container: ContainerRun, pulled: Pulled) -> ContainerSpec:
         """Raises StartError: CreateContainerConfigError."""
@@ -179,6 +195,10 @@ class Starter:
             self.say("Warning", "FailedPostStartHook", "PostStartHook failed", container.field_path)
             return StartError(POST_START, str(error))
         return None
+
+
+def _silent(type: str, reason: str, message: str, path: str) -> None:
+    """What was said before is not said again."""
 
 
 def _limits(spec: Object) -> Object:

@@ -80,12 +80,16 @@ class Storage:
         if claim is None:
             text = f'persistentvolumeclaims "{name}" not found'
             raise MountError(f"{where} failed to fetch PVC from API server: {text}")
-        if (claim.get("status") or {}).get("phase") != "Bound" or not claim["spec"].get("volumeName"):
+        if (claim.get("status") or {}).get("phase") != "Bound" or not claim["spec"].get(
+            "volumeName"
+        ):
             raise MountError(f"{where} PVC is not bound")
         volume = client.get("persistentvolumes", claim["spec"]["volumeName"])
         if volume is None:
             text = f'persistentvolumes "{claim["spec"]["volumeName"]}" not found'
-            raise MountError(f"failed to fetch PV {claim['spec']['volumeName']} from API server: {text}")
+            raise MountError(
+                f"failed to fetch PV {claim['spec']['volumeName']} from API server: {text}"
+            )
         mount, owned = self._volume(node, volume)
         mount.read_only = bool(source.get("readOnly"))
         return mount, owned

@@ -57,6 +57,7 @@ class PodWorker:
         self._refreshing: asyncio.Task[None] | None = None
         self._grace: float | None = None  # that the present termination was begun with
         self.finished = False
+        self.is_old = False  # it had ended before this kubelet was there
         self.see(pod)
 
     def _say(self, type: str, reason: str, message: str, path: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import posixpath
 from datetime import UTC, datetime
 
@@ -17,7 +18,7 @@ from breakfix.embedded.programs.http_messages import (
     read_request,
 )
 from breakfix.embedded.programs.options import OptionError, getopt
-from breakfix.embedded.programs.sockets import Reader, Serving
+from breakfix.embedded.programs.sockets import Reader, Serving, daemon
 
 KINDS = {
     ".txt": "text/plain", ".c": "text/plain", ".h": "text/plain", ".cc": "text/plain",
@@ -182,24 +183,10 @@ async def httpd(process: Process) -> int:
         return 1
     if "f" in options:
         return await serving.run()
-    _stay(process, serving)
+    serving.close()
+    daemon(process, [process.argv[0], "-f", *process.argv[1:]])
+    await asyncio.sleep(0)
     return 0
-
-
-def _stay(process: Process, serving: Serving) -> None:
-    """Without -f it goes on in the background, as long as its container lives."""
-    import asyncio
-
-    kept = getattr(process.container, "daemons", None)
-    task = asyncio.ensure_future(serving.run())
-    if isinstance(kept, set):
-        kept.add(task)
-    else:
-        _background.append(task)
-    del _background[:-64]
-
-
-_background: list[object] = []
 
 
 def _index(process: Process, path: str) -> str:

@@ -50,7 +50,6 @@ async def nc(process: Process) -> int:
 
 async def _busybox(process: Process) -> int:
     try:
-        # "exec after connect" takes the rest of the line
         options = getopt(process.argv[1:], "lp:w:i:f:e:n", permute=False)
         words = options.rest
         if len(words) > 2:  # noqa: PLR2004 - options after the operands
@@ -68,7 +67,7 @@ async def _busybox(process: Process) -> int:
     port = _port(options.rest[1]) if len(options.rest) > 1 else 0
     seconds = float(options.get("w")) if "w" in options else None
     try:
-        return await within(process, None, _busybox_call(process, options, port, seconds))
+        return await _busybox_call(process, options, port, seconds)
     except TimedOutError:
         await process.err("nc: timed out\n")
         return 1
@@ -78,7 +77,6 @@ async def _busybox_call(
     process: Process, options: Options, port: int, seconds: float | None
 ) -> int:
     name = options.rest[0]
-    started = process.host.clock.monotonic()
     try:
         where = (await within(process, seconds, addresses(process, name)))[0]
     except ResolveError:
@@ -96,10 +94,7 @@ async def _busybox_call(
         return 1
     if "e" in options:
         return await _execute(process, [options.get("e"), *options.rest[2:]], stream)
-    left = None
-    if seconds is not None:  # the alarm goes on while it talks
-        left = max(seconds - (process.host.clock.monotonic() - started), 0.0)
-    return await within(process, left, _talk(process, stream))
+    return await _talk(process, stream)  # the alarm of -w is off from here on
 
 
 async def _talk(process: Process, stream: Stream, ends_with_input: bool = False) -> int:
@@ -222,17 +217,14 @@ async def _openbsd_port(process: Process, options: Options, name: str, port: int
     try:
         stream = await connect(process, where, port, seconds)
     except NetworkError as error:
+        late = bool(seconds) and isinstance(error, TimedOutError)
+        words = "timed out: Operation now in progress" if late else f"failed: {strerror(error)}"
         if verbose:
-            words = "Operation now in progress" if seconds and isinstance(error, TimedOutError) \
-                else strerror(error)  # fmt: skip
-            await process.err(f"nc: connect to {shown} port {port} (tcp) "
-                              f"{'timed out' if seconds and isinstance(error, TimedOutError) else 'failed'}"
-                              f": {words}\n")  # fmt: skip
+            await process.err(f"nc: connect to {shown} port {port} (tcp) {words}\n")
         return 1
     if verbose:
-        where_shown = f"{name} ({where})" if name != where else where
         label = service_name(port)
-        await process.err(f"Connection to {where_shown} {port} port [tcp/{label}] succeeded!\n")
+        await process.err(f"Connection to {shown} {port} port [tcp/{label}] succeeded!\n")
     if "z" in options:
         stream.close()
         return 0

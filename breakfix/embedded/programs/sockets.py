@@ -188,6 +188,17 @@ class Serving:
                 task.cancel()
 
 
+def daemon(process: Process, argv: list[str]) -> None:
+    """Start a process of its own that goes on when this one ends, as long as the container."""
+    assert process.spawn is not None  # noqa: S101 - every container's process has it
+    task = asyncio.ensure_future(process.spawn(argv))
+    _daemons.add(task)
+    task.add_done_callback(_daemons.discard)
+
+
+_daemons: set[asyncio.Future[int]] = set()
+
+
 async def _plain(work: Awaitable[object]) -> object:
     return await work
 

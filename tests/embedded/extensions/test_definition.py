@@ -70,7 +70,9 @@ AT = "spec.validation.openAPIV3Schema.properties[spec]"
         ({"type": "integer", "default": "a"},
          f'{AT}.default: Invalid value: "string":  in body must be of type integer: "string"'),
         ({"type": "object", "x-kubernetes-validations": [{"rule": "self.z == 1"}]},
-         f'{AT}.x-kubernetes-validations[0].rule: Invalid value: {{"rule":"self.z == 1"}}: '
+         f'{AT}.x-kubernetes-validations[0].rule: Invalid value: {{"Rule":"self.z == 1",'
+             '"Message":"","MessageExpression":"","Reason":null,"FieldPath":"",'
+             '"OptionalOldSelf":null}: '
          "compilation failed: ERROR: <input>:1:5: undefined field 'z'"),
         ({"type": "array", "items": {"type": "array", "items": {"type": "string"},
           "x-kubernetes-validations": [{"rule": "self.all(s, s == 'x')"}]}},

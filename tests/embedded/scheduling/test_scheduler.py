@@ -205,10 +205,9 @@ async def test_a_pod_that_never_preempts(client: FakeClient) -> None:
     await nodes(client, node("a", cpu="1"))
     await place(client, "low", containers=asks("1"), priority=1)
     await place(client, "high", containers=asks("1"), priority=9, preemptionPolicy="Never")
+    assert why(client, "high") == (
         "0/1 nodes are available: 1 Insufficient cpu. no new claims to deallocate, preemption: "
-        "not eligible due to "
-        "0/1 nodes are available: 1 Insufficient cpu. no new claims to deallocate, preemption: not eligible due to "
-        "preemptionPolicy=Never."
+        "not eligible due to preemptionPolicy=Never."
     )
 
 

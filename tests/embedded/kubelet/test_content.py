@@ -1,0 +1,130 @@
+"""Environment and volumes."""
+
+from __future__ import annotations
+
+import base64
+
+from breakfix.embedded.objects import Object
+from tests.embedded.kubelet.fixture import Cluster, sh
+
+
+def _ref(kind: str, name: str, key: str) -> Object:
+    return {"valueFrom": {kind: {"name": name, "key": key}}}
+
+
+async def test_environment(cluster: Cluster) -> None:
+    await cluster.put("configmaps", "c", data={"a": "1", "b.c": "2"})
+    await cluster.put("secrets", "s", data={"k": base64.b64encode(b"deep").decode()})
+    await cluster.put(
+        "services", "my-db", spec={"clusterIP": "10.96.0.9", "ports": [{"port": 5432}]}
+    )
+    env = [
+        {"name": "ONE", **_ref("configMapKeyRef", "c", "a")},
+        {"name": "TWO", "value": "$(ONE)-$(NOPE)-$$(ONE)"},
+        {"name": "KEY", **_ref("secretKeyRef", "s", "k")},
+        {"name": "IP", "valueFrom": {"fieldRef": {"fieldPath": "status.podIP"}}},
+        {"name": "MEM", "valueFrom": {"resourceFieldRef": {
+            "resource": "limits.memory", "divisor": "1Mi"}}},
+    ]  # fmt: skip
+    limits = {"limits": {"memory": "64Mi"}}
+    sources = [{"prefix": "P_", "configMapRef": {"name": "c"}}]
+    containers = sh("env; sleep 3600", env=env, envFrom=sources, resources=limits)
+    await cluster.pod("web", containers=containers)
+    found = dict(line.split("=", 1) for line in (await cluster.logs("web")).splitlines())
+    assert found["TWO"] == "1-$(NOPE)-$(ONE)"
+    assert (found["P_a"], found["KEY"], found["MEM"]) == ("1", "deep", "64")
+    assert (found["IP"], found["HOME"]) == ("10.244.1.2", "/root")
+    assert found["MY_DB_SERVICE_HOST"] == "10.96.0.9"
+    assert found["MY_DB_PORT_5432_TCP"] == "tcp://10.96.0.9:5432"
+
+
+async def test_a_missing_key_is_waited_for(cluster: Cluster) -> None:
+    env = [{"name": "ONE", **_ref("configMapKeyRef", "c", "a")}]
+    await cluster.pod("web", containers=sh("sleep 3600", env=env))
+    waiting = {"reason": "CreateContainerConfigError", "message": 'configmap "c" not found'}
+    assert cluster.status("web")["state"]["waiting"] == waiting
+    assert cluster.messages("web", "Failed") == ['Error: configmap "c" not found']
+    await cluster.put("configmaps", "c", data={"b": "1"})
+    await cluster.wait(6)
+    message = cluster.status("web")["state"]["waiting"]["message"]
+    assert message == "couldn't find key a in ConfigMap default/c"
+    await cluster.put("configmaps", "c", data={"a": "1"})
+    await cluster.wait(6)
+    assert cluster.status("web")["ready"]
+
+
+async def test_a_mounted_config_map_follows(cluster: Cluster) -> None:
+    volumes = [{"name": "v", "configMap": {"name": "c", "defaultMode": 0o400}}]
+    mounts = [{"name": "v", "mountPath": "/etc/v"},
+              {"name": "v", "mountPath": "/one", "subPath": "a"}]  # fmt: skip
+    containers = sh("sleep 3600", volumeMounts=mounts)
+    await cluster.pod("web", containers=containers, volumes=volumes)
+    text = 'MountVolume.SetUp failed for volume "v" : configmap "c" not found'
+    assert text in cluster.messages("web", "FailedMount")
+    assert cluster.status("web")["state"]["waiting"]["reason"] == "ContainerCreating"
+    await cluster.put("configmaps", "c", data={"a": "old"})
+    await cluster.wait(4)
+    assert await cluster.exec("web", "cat", "/etc/v/a", "/one") == (0, "oldold")
+    await cluster.put("configmaps", "c", data={"a": "new"})
+    await cluster.wait(25)
+    assert await cluster.exec("web", "cat", "/etc/v/a", "/one") == (0, "newold")
+    code, words = await cluster.exec("web", "touch", "/etc/v/b")
+    assert (code, "Read-only file system" in words) == (1, True)
+
+
+async def test_shared_and_kept_volumes(cluster: Cluster) -> None:
+    await cluster.put(
+        "persistentvolumeclaims", "data", spec={"volumeName": "pv"}, status={"phase": "Bound"}
+    )
+    volume = {"metadata": {"name": "pv"}, "spec": {"csi": {"driver": "x"}}}
+    await cluster.client.create("persistentvolumes", volume)
+    volumes = [{"name": "d", "persistentVolumeClaim": {"claimName": "data"}},
+               {"name": "h", "hostPath": {"path": "/srv/x", "type": "Directory"}},
+               {"name": "e", "emptyDir": {}}]  # fmt: skip
+    mounts = [{"name": n, "mountPath": f"/{n}"} for n in "dhe"]
+    containers = sh("echo kept > /d/f; sleep 3600", volumeMounts=mounts)
+    spec = {"containers": containers, "volumes": volumes}
+    await cluster.pod("one", **spec)
+    assert cluster.messages("one", "FailedMount")[0] == (
+        'MountVolume.SetUp failed for volume "h" : '
+        "hostPath type check failed: /srv/x is not a directory"
+    )
+    volumes[1]["hostPath"] = {"path": "/srv/x", "type": "DirectoryOrCreate"}
+    await cluster.pod("two", **spec)
+    await cluster.wait(3)
+    reader = sh("cat /d/f; sleep 3600", volumeMounts=mounts)
+    await cluster.pod("three", containers=reader, volumes=volumes)
+    assert await cluster.logs("three") == "kept\n"
+
+
+async def test_projected_and_downward(cluster: Cluster) -> None:
+    await cluster.put("configmaps", "c", data={"a": "1"})
+    items = [{"path": "labels", "fieldRef": {"fieldPath": "metadata.labels"}}]
+    sources = [{"configMap": {"name": "c", "items": [{"key": "a", "path": "x/y", "mode": 0o600}]}},
+               {"downwardAPI": {"items": items}}]  # fmt: skip
+    volumes = [{"name": "p", "projected": {"sources": sources}}]
+    containers = sh("sleep 3600", volumeMounts=[{"name": "p", "mountPath": "/p"}])
+    labels = {"app": "web", "b": "c"}
+    await cluster.pod("web", containers=containers, volumes=volumes, labels=labels)
+    assert await cluster.exec("web", "cat", "/p/x/y", "/p/labels") == (0, '1app="web"\nb="c"')
+
+
+async def test_users(cluster: Cluster) -> None:
+    await cluster.pod("no", containers=sh("id"), securityContext={"runAsNonRoot": True})
+    uid = cluster.get("no")["metadata"]["uid"]
+    waiting = cluster.status("no")["state"]["waiting"]
+    assert waiting["reason"] == "CreateContainerConfigError"
+    assert waiting["message"] == (
+        "container has runAsNonRoot and image will run as root "
+        f'(pod: "no_default({uid})", container: app)'
+    )
+    context = {"runAsUser": 1000, "runAsGroup": 3000, "fsGroup": 2000}
+    volumes = [{"name": "e", "emptyDir": {}}]
+    mount = {"volumeMounts": [{"name": "e", "mountPath": "/e"}]}
+    script = "id -u; id -G; touch /e/f && stat -c %g /e/f; touch /x"
+    own = {"securityContext": {"readOnlyRootFilesystem": True}}
+    containers = sh(script + "; sleep 9", **mount, **own)
+    await cluster.pod("yes", containers=containers, volumes=volumes, securityContext=context)
+    lines = (await cluster.logs("yes")).splitlines()
+    assert lines[:3] == ["1000", "3000 2000", "2000"]
+    assert lines[3] == "touch: /x: Read-only file system"

@@ -1,0 +1,161 @@
+"""Images, init containers, probes that kill, and ends."""
+
+from __future__ import annotations
+
+import pytest
+
+from breakfix.embedded.errors import StatusError
+from breakfix.embedded.objects import Object, clone
+from tests.embedded.kubelet.fixture import Cluster, sh
+
+
+def _named(name: str, script: str, **more: object) -> Object:
+    return {"name": name, "image": "busybox:1.36", "command": ["sh", "-c", script], **more}
+
+
+async def test_an_image_that_cannot_be_had(cluster: Cluster) -> None:
+    await cluster.pod("bad", containers=[{"name": "app", "image": "nosuch.invalid/x:1"}])
+    assert cluster.status("bad")["state"]["waiting"]["reason"] == "ErrImagePull"
+    with pytest.raises(StatusError, match="is waiting to start: image can't be pulled"):
+        await cluster.logs("bad")
+    await cluster.wait(3)
+    waiting = cluster.status("bad")["state"]["waiting"]
+    assert waiting["reason"] == "ImagePullBackOff"
+    assert waiting["message"].startswith(
+        'Back-off pulling image "nosuch.invalid/x:1": ErrImagePull: '
+    )
+    assert cluster.client.said("bad")[:3] == ["Pulling", "Failed", "Failed"]
+    assert "Error: ImagePullBackOff" in cluster.messages("bad", "Failed")
+    await cluster.wait(9)
+    assert len(cluster.messages("bad", "Pulling")) == 2
+    await cluster.wait(19)
+    assert len(cluster.messages("bad", "Pulling")) == 2
+    await cluster.pod("odd", containers=[{"name": "app", "image": "Not Valid"}])
+    assert cluster.status("odd")["state"]["waiting"]["reason"] == "InvalidImageName"
+    never = {"name": "app", "image": "nginx", "imagePullPolicy": "Never"}
+    await cluster.pod("never", containers=[never])
+    assert cluster.status("never")["state"]["waiting"] == {
+        "reason": "ErrImageNeverPull",
+        "message": 'Container image "nginx" is not present with pull policy of Never',
+    }
+
+
+async def test_init_containers_and_sidecars(cluster: Cluster) -> None:
+    volumes = [{"name": "e", "emptyDir": {}}]
+    mount = {"volumeMounts": [{"name": "e", "mountPath": "/e"}]}
+    inits = [_named("first", "sleep 3; echo made > /e/f", **mount),
+             _named("side", "trap 'exit 0' TERM; while true; do sleep 1; done",
+                    restartPolicy="Always")]  # fmt: skip
+    found = await cluster.pod(
+        "web", initContainers=inits, volumes=volumes, restartPolicy="Never",
+        containers=sh("cat /e/f; sleep 5", **mount),
+    )  # fmt: skip
+    assert cluster.status("web")["state"]["waiting"]["reason"] == "PodInitializing"
+    assert found["status"]["phase"] == "Pending"
+    await cluster.wait(3)
+    assert cluster.get("web")["status"]["phase"] == "Running"
+    assert await cluster.logs("web") == "made\n"
+    assert cluster.get("web")["status"]["initContainerStatuses"][1]["started"]
+    await cluster.wait(40)
+    assert cluster.get("web")["status"]["phase"] == "Succeeded"
+    assert "Stopping container side" in cluster.messages("web", "Killing")
+
+
+async def test_a_failing_init_container(cluster: Cluster) -> None:
+    inits = [_named("first", "exit 2")]
+    found = await cluster.pod("web", 4, initContainers=inits, containers=sh("sleep 9"))
+    state = found["status"]["initContainerStatuses"][0]
+    assert (state["state"]["waiting"]["reason"], state["restartCount"]) == ("CrashLoopBackOff", 1)
+    found = await cluster.pod(
+        "once", initContainers=inits, containers=sh("sleep 9"), restartPolicy="Never"
+    )
+    assert found["status"]["phase"] == "Failed"
+
+
+async def test_a_liveness_probe_restarts(cluster: Cluster) -> None:
+    probe = {"exec": {"command": ["false"]}, "periodSeconds": 2, "failureThreshold": 2}
+    script = "trap 'exit 0' TERM; while true; do sleep 1; done"
+    await cluster.pod("web", 1, containers=sh(script, livenessProbe=probe))
+    assert cluster.status("web")["restartCount"] == 0
+    await cluster.wait(4)
+    assert cluster.messages("web", "Unhealthy")[:2] == ["Liveness probe failed: "] * 2
+    words = "Container app failed liveness probe, will be restarted"
+    assert cluster.messages("web", "Killing") == [words]
+    await cluster.wait(30)
+    assert cluster.status("web")["restartCount"] >= 1
+
+
+async def test_a_startup_probe_holds_the_others(cluster: Cluster) -> None:
+    startup = {"exec": {"command": ["test", "-e", "/ok"]}, "periodSeconds": 1,
+               "failureThreshold": 30}  # fmt: skip
+    live = {"exec": {"command": ["false"]}, "periodSeconds": 1, "failureThreshold": 1}
+    script = "sleep 5; touch /ok; sleep 3600"
+    await cluster.pod("web", 4, containers=sh(script, startupProbe=startup, livenessProbe=live))
+    assert not cluster.status("web")["started"]
+    assert not cluster.messages("web", "Killing")
+    await cluster.wait(3)
+    assert cluster.messages("web", "Killing")
+
+
+async def test_deletion_waits_for_hooks_and_grace(cluster: Cluster) -> None:
+    hook = {"preStop": {"exec": {"command": ["sh", "-c", "sleep 4; echo bye > /proc/1/fd/1"]}}}
+    await cluster.pod("web", containers=sh("sleep 3600", lifecycle=hook))
+    await cluster.client.delete("pods", "web", "default", grace=10)
+    await cluster.wait(9)
+    assert cluster.client.get("pods", "web", "default")
+    assert cluster.messages("web", "Killing") == ["Stopping container app"]
+    await cluster.wait(2)
+    assert cluster.client.get("pods", "web", "default") is None
+    assert not cluster.kubelet.workers
+
+
+async def test_hooks_that_fail(cluster: Cluster) -> None:
+    hook = {"postStart": {"exec": {"command": ["false"]}}}
+    await cluster.pod("web", 40, containers=sh("sleep 3600", lifecycle=hook))
+    assert cluster.messages("web", "FailedPostStartHook")[0] == "PostStartHook failed"
+    assert cluster.messages("web", "Killing")[0] == "FailedPostStartHook"
+    assert cluster.status("web")["restartCount"] >= 1
+
+
+async def test_a_deadline(cluster: Cluster) -> None:
+    script = "trap 'exit 0' TERM; while true; do sleep 1; done"
+    await cluster.pod("web", 1, containers=sh(script), activeDeadlineSeconds=5)
+    await cluster.wait(8)
+    status = cluster.get("web")["status"]
+    assert (status["phase"], status["reason"]) == ("Failed", "DeadlineExceeded")
+
+
+async def test_an_ephemeral_container_sees_its_target(cluster: Cluster) -> None:
+    await cluster.pod("web", containers=sh("sleep 3600"))
+    item = clone(cluster.get("web"))
+    item["spec"]["ephemeralContainers"] = [
+        _named("debug", "ps; sleep 3600", targetContainerName="app")
+    ]
+    await cluster.client.update("pods", item)
+    await cluster.wait(1)
+    status = cluster.get("web")["status"]["ephemeralContainerStatuses"][0]
+    assert "running" in status["state"]
+    assert "sleep 3600" in await cluster.logs("web", "debug")
+
+
+async def test_a_kubelet_that_stops_leaves_programs_alone(cluster: Cluster) -> None:
+    await cluster.pod("web", containers=sh("sleep 20; exit 1"), restartPolicy="Never")
+    await cluster.kubelet.stop()
+    await cluster.wait(30)
+    assert "running" in cluster.status("web")["state"]
+    with pytest.raises(StatusError, match="connection refused"):
+        await cluster.exec("web", "true")
+    await cluster.kubelet.start()
+    await cluster.wait(1)
+    assert cluster.get("web")["status"]["phase"] == "Failed"
+
+
+async def test_too_much_memory(cluster: Cluster) -> None:
+    limits = {"limits": {"memory": "4Mi"}}
+    volumes = [{"name": "e", "emptyDir": {"medium": "Memory"}}]
+    mount = {"volumeMounts": [{"name": "e", "mountPath": "/e"}]}
+    script = "head -c 9000000 /dev/zero > /e/f; sleep 3600"
+    containers = sh(script, resources=limits, **mount)
+    await cluster.pod("web", containers=containers, volumes=volumes, restartPolicy="Never")
+    state = cluster.status("web")["state"].get("terminated", {})
+    assert (state.get("reason"), state.get("exitCode")) == ("OOMKilled", 137)
