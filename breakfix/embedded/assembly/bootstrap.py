@@ -19,6 +19,7 @@ CONTROL_PLANE = "control-plane"
 COMPONENTS = ("scheduler", "controller-manager", "etcd-0")
 # The facts have the image of the recorded cluster where kind's own is meant.
 KINDNET = b"docker.io/kindest/kindnetd:v20250512-df8de77b"
+KINDNET_COMMAND = b'"command":["netpol","--pod-network=10.244.0.0/16"],'
 ADDRESS = b"172.18.0.2"  # of the control plane's node
 
 
@@ -51,6 +52,7 @@ def as_here(item: Object) -> Object:
         orjson.dumps(item)
         .replace(b"CONTROL-PLANE", ADDRESS)
         .replace(b"docker.io/breakfix/kube:v1.34.4", KINDNET)
+        .replace(KINDNET_COMMAND, b"")
     )
     return found
 

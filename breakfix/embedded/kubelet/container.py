@@ -100,7 +100,7 @@ class ContainerRun:
 
     @property
     def restarts(self) -> int:
-        """restartCount."""
+        """RestartCount."""
         seen = self.seen
         return seen.number if seen else 0
 
@@ -121,7 +121,7 @@ class ContainerRun:
         self.failed_probe = ""
 
     def states(self, policy: str, going: bool) -> tuple[Object, Object]:
-        """state and lastState."""
+        """State and lastState."""
         seen = self.seen
         if seen is None:
             reason, message = self.why or (self.default_reason, "")

@@ -52,7 +52,7 @@ async def run_command(attempt: Attempt, argv: list[str]) -> tuple[int, str]:
 
 
 def exec_words(attempt: Attempt, error: ContainerError) -> str:
-    """containerd's words on a command that could not be started."""
+    """Containerd's words on a command that could not be started."""
     number = attempt.id.rpartition("/")[2]
     return f'failed to exec in container: failed to start exec "{number}": {error.message}'
 
@@ -128,7 +128,7 @@ async def _connect(host: str, port: int, timeout: float, caller: Caller, kind: s
 
 
 async def hook(action: Object, attempt: Attempt, address: str, caller: Caller) -> None:
-    """postStart or preStop. Raises HandlerError where it fails."""
+    """PostStart or preStop. Raises HandlerError where it fails."""
     if "exec" in action:
         code, _ = await run_command(attempt, action["exec"].get("command") or [])
         if code:

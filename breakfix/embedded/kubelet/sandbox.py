@@ -25,6 +25,7 @@ class NodeNetwork:
     resolv_conf: str = "nameserver 172.18.0.1\noptions ndots:0\n"
     hosts: str = "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n"
     pids: PidNamespace = field(default_factory=lambda: PidNamespace(shared=True))
+    api: object | None = None  # a client.Reader, for programs that watch the API (CoreDNS)
 
 
 class Sandbox:
@@ -39,7 +40,7 @@ class Sandbox:
             node.space.node, (address,), name, (namespace_of(pod), name_of(pod)), is_host
         )
         node.network.attach(self.space)
-        self.host = Host(node.network, self.space, node.clock, name, node.space.node)
+        self.host = Host(node.network, self.space, node.clock, name, node.space.node, node.api)
         self.hosts = hosts_file(pod, [address], node.hosts, node.domain)
         self.resolv_conf = resolv_conf(pod, node.resolv_conf, node.cluster_dns, node.domain)
         self.pids = self._shared_pids(spec)

@@ -44,7 +44,9 @@ def identity(pod: Object, container: Object, image: Image) -> Identity:
         uid = int(wanted["runAsUser"])
         gid = _user(image, str(uid), "")[1]
     gid = int(wanted.get("runAsGroup", gid))
-    return Identity(uid, gid, _groups(pod, gid), _capabilities(wanted, uid))
+    bounding = _bounding(wanted)
+    held = (bounding or NONE) if uid == 0 else frozenset[str]()
+    return Identity(uid, gid, _groups(pod, gid), held, bounding)
 
 
 def _not_root(pod: Object, container: Object, wanted: Object, user: str) -> None:
@@ -61,7 +63,7 @@ def _not_root(pod: Object, container: Object, wanted: Object, user: str) -> None
 
 
 def _user(image: Image, name: str, group: str) -> tuple[int, int]:
-    """uid and gid of an image's user, by name or number."""
+    """Uid and gid of an image's user, by name or number."""
     if not name and not group:
         return 0, 0
     view = View(FileSpace.over(image_tree(image)), Identity())
@@ -85,10 +87,8 @@ def _groups(pod: Object, gid: int) -> tuple[int, ...]:
     return tuple(dict.fromkeys([gid, *more, *(shared.get("supplementalGroups") or [])]))
 
 
-def _capabilities(wanted: Object, uid: int) -> frozenset[str]:
-    """Those that are effective: another user than root has none."""
-    if uid != 0:
-        return frozenset()
+def _bounding(wanted: Object) -> frozenset[str]:
+    """What processes may have; only root has them at once."""
     if wanted.get("privileged"):
         return ALL
     asked = wanted.get("capabilities") or {}
@@ -96,7 +96,7 @@ def _capabilities(wanted: Object, uid: int) -> frozenset[str]:
     add = {_plain(c) for c in asked.get("add") or []}
     found = frozenset() if "ALL" in drop else DEFAULT - drop
     found |= ALL if "ALL" in add else add
-    return found or NONE
+    return found
 
 
 def _plain(capability: str) -> str:

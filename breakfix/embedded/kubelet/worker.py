@@ -260,7 +260,6 @@ class PodWorker:
         except StartError as error:
             return self._failed(container, error)
         container.begin(attempt)
-        container.why = None
         if not attempt.alive:
             container.why = ("RunContainerError", attempt.message)
             self._changed()
@@ -273,7 +272,7 @@ class PodWorker:
             container.why = (refused.reason, refused.message)
             self._changed()
             return None
-        attempt.is_shown = True
+        attempt.is_shown, container.why = True, None
         self._probe(container)
         self._changed()
         return None

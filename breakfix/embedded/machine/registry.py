@@ -36,7 +36,9 @@ PROGRAMS: dict[str, str] = {
     "nproc": _SYSTEM + "nproc", "free": _SYSTEM + "free", "uptime": _SYSTEM + "uptime",
     "date": _SYSTEM + "date", "which": _SYSTEM + "which", "pause": _SYSTEM + "pause",
     "sync": _SYSTEM + "true", "stress": _B + "busybox_stress:stress",
-    "plain-service": _SYSTEM + "pause", "clear": _SYSTEM + "clear",
+    "plain-service": _SYSTEM + "pause", "kindnetd": _SYSTEM + "pause",
+    "kube-proxy": _SYSTEM + "pause", "local-path-provisioner": _SYSTEM + "pause",
+    "coredns": _B + "coredns:coredns", "clear": _SYSTEM + "clear",
 }  # fmt: skip
 
 # Programs that the shell's own library has; they only read, write and compute.

@@ -66,6 +66,7 @@ class Identity:
     gid: int = 0
     groups: tuple[int, ...] = ()
     capabilities: frozenset[str] = frozenset()  # as "NET_BIND_SERVICE", "NET_RAW"
+    bounding: frozenset[str] = frozenset()  # what a binary's own capabilities may give it
 
 
 class Spawn(Protocol):

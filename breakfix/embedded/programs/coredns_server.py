@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from breakfix.embedded.machine.types import Process
+from breakfix.embedded.machine.types import Identity, Process
 from breakfix.embedded.network.dns_messages import Message, decode, encode, frame
 from breakfix.embedded.network.dns_records import DnsFormatError, labels
 from breakfix.embedded.network.resolving import read_framed
@@ -188,7 +188,7 @@ class Instance:
 
     def _listen(self, found: Listening) -> None:
         host, who = self.process.host, self.process.who
-        if found.port < LOW_PORTS and who.uid and "NET_BIND_SERVICE" not in who.capabilities:
+        if found.port < LOW_PORTS and who.uid and not has_own_capability(who):
             raise PermissionError(13, "Permission denied")
 
         async def datagram(data: bytes, peer: tuple[str, int]) -> bytes | None:
@@ -309,3 +309,8 @@ def _keys(keys: list[str], default: int) -> list[tuple[str, int]]:
 
 
 __all__ = ["Instance", "Listening"]
+
+
+def has_own_capability(who: Identity) -> bool:
+    """The binary carries NET_BIND_SERVICE, for as long as the container may have it."""
+    return "NET_BIND_SERVICE" in who.capabilities | who.bounding

@@ -17,6 +17,7 @@ from breakfix.embedded.objects import Object, clone
 from tests.embedded.nodes.fake import FakeClient, pod
 
 NODE, ADDRESS, CIDR = "worker", "172.18.0.3", "10.244.1.0/24"
+REAL = 0.01  # seconds
 
 
 class Cluster:
@@ -36,8 +37,12 @@ class Cluster:
         self.access.add(self.kubelet)
 
     async def wait(self, seconds: float = 0.001) -> None:
-        """Let time pass."""
-        await self.client.time.advance(seconds)
+        """Let time pass; shells work in threads, so they are given real time too."""
+        first = min(seconds, 0.2)
+        await self.client.time.advance(first)
+        if seconds > first:
+            await asyncio.sleep(REAL)
+            await self.client.time.advance(seconds - first)
 
     async def pod(self, name: str, seconds: float = 1.0, **spec: Any) -> Object:
         """Create one, and what it is so many seconds later."""

@@ -47,12 +47,12 @@ class NewEvents(Strategy):
         return found
 
     def selectable(self, item: Object) -> dict[str, str]:
-        about = item.get("involvedObject") or {}
+        about = item.get("regarding") or {}
         return {
             **{f"regarding.{name}": about.get(name, "") for name in _ABOUT},
             "reason": item.get("reason", ""),
             "type": item.get("type", ""),
-            "reportingController": item.get("reportingComponent", ""),
+            "reportingController": item.get("reportingController", ""),
         }
 
 
