@@ -12,6 +12,7 @@ from breakfix.embedded.assembly.admission import admission_chain
 from breakfix.embedded.assembly.bootstrap import bootstrap
 from breakfix.embedded.assembly.custom import CustomResources
 from breakfix.embedded.assembly.moving import Moving
+from breakfix.embedded.assembly.pods import Pods
 from breakfix.embedded.assembly.reviews import add_reviews
 from breakfix.embedded.audit import AuditLog
 from breakfix.embedded.auth.authentication import Authenticator
@@ -76,6 +77,8 @@ class EmbeddedCluster:
         context = server_context(self.keys.authority, self.keys.server)
         self.listener = Listener(app, context, self.options.host, self.options.port)
         self.app = app
+        self.pods = Pods(self.client, self.options.nodes)
+        self.app.streams |= self.pods.streams(self.registry)
         self._tasks: list[asyncio.Task[None]] = []
 
     # -- parts ------------------------------------------------------------------------
@@ -135,7 +138,7 @@ class EmbeddedCluster:
             self.store, self.registry.catalogue, self.clock, self.keys.authority.pem.decode()
         )  # fmt: skip
         moving = Moving(
-            self.client, self.registry, self.rbac, self.tokens, self.keys, self.options.nodes
+            self.client, self.registry, self.rbac, self.tokens, self.keys, self.pods
         )
         await self._listen()
         self._tasks = [

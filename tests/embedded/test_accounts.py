@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from breakfix.embedded.assembly.moving import Moving
-from breakfix.embedded.cluster import EmbeddedCluster
+from breakfix.embedded.cluster import EmbeddedCluster, Options
 from breakfix.embedded.controllers.certificates import CertificateSigner
 from breakfix.embedded.controllers.daemonset import DaemonSetController
 from breakfix.embedded.controllers.deployment import DeploymentController
@@ -16,8 +16,8 @@ KINDS = (CertificateSigner, DaemonSetController, DeploymentController, NodeLifec
 
 
 def moving() -> Moving:
-    made = EmbeddedCluster()
-    return Moving(made.client, made.registry, made.rbac, made.tokens, made.keys, nodes=0)
+    made = EmbeddedCluster(Options(nodes=1))
+    return Moving(made.client, made.registry, made.rbac, made.tokens, made.keys, made.pods)
 
 
 async def test_accounts_are_those_of_the_bootstrap_bindings() -> None:

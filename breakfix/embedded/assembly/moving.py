@@ -10,6 +10,7 @@ from typing import Any
 from breakfix.embedded.admission.policies_controller import PolicyStatus
 from breakfix.embedded.assembly.bootstrap import node_name
 from breakfix.embedded.assembly.own_objects import OwnObjects
+from breakfix.embedded.assembly.pods import Pods
 from breakfix.embedded.auth.keys import Keys
 from breakfix.embedded.auth.rbac import Rbac
 from breakfix.embedded.auth.tokens import Tokens
@@ -32,7 +33,6 @@ from breakfix.embedded.controllers.root_ca import RootCa
 from breakfix.embedded.controllers.service_accounts import ServiceAccounts, TokenSecrets
 from breakfix.embedded.controllers.service_cidrs import ServiceCIDRController
 from breakfix.embedded.controllers.taint_eviction import TaintEviction
-from breakfix.embedded.nodes.kubelet import Kubelet
 from breakfix.embedded.registry.client import LocalClient
 from breakfix.embedded.registry.registry import Registry
 from breakfix.embedded.scheduling.scheduler import Scheduler
@@ -49,24 +49,19 @@ PLAIN = (
 log = logging.getLogger("breakfix.embedded")
 
 
-def node_user(name: str) -> User:
-    """Who a kubelet is."""
-    return User(f"system:node:{name}", ("system:nodes", AUTHENTICATED))
-
-
 class Moving:
     """Controllers, scheduler and kubelets of one cluster."""
 
     def __init__(
         self, client: LocalClient, registry: Registry, rbac: Rbac, tokens: Tokens, keys: Keys,
-        nodes: int,
+        pods: Pods,
     ) -> None:  # fmt: skip
         self._client = client
         self._registry = registry
         self._rbac = rbac
         self._tokens = tokens
         self._keys = keys
-        self._nodes = nodes
+        self._pods = pods
         self.controllers = list(self._controllers())
 
     def _of(self, kind: type[Controller]) -> LocalClient:
@@ -95,17 +90,8 @@ class Moving:
             yield each.run()
         scheduling = self._client.as_user(SCHEDULER, "kube-scheduler")
         yield Scheduler(scheduling, host=node_name(0)).run()
-        for number in range(self._nodes):
-            yield self._kubelet(number).run()
-
-    def _kubelet(self, number: int) -> Kubelet:
-        """The first node is the control plane; it takes ordinary pods only where it is alone."""
-        name = node_name(number)
-        client = self._client.as_user(node_user(name), "kubelet")
-        return Kubelet(
-            client, name, address=f"172.18.0.{number + 2}",
-            control_plane=number == 0, alone=self._nodes == 1,
-        )  # fmt: skip
+        for kubelet in self._pods.kubelets:
+            yield kubelet.run()
 
     async def run(self) -> None:
         """Until cancelled."""

@@ -130,7 +130,9 @@ class Access:
 
 def _logged(container: ContainerRun, previous: bool) -> Attempt | None:
     """The run whose log is meant."""
-    current, before = container.current, container.previous
+    current, before = container.seen, container.previous
+    if before is current:
+        before = None
     if not previous:
         return current
     return before if current is None or current.alive or container.why is None else current

@@ -63,6 +63,7 @@ class ContainerRun:
     started: bool = False  # the startup probe has succeeded, or there is none
     ready: bool = False
     failed_probe: str = ""  # "liveness" or "startup": it is to be killed
+    forced: bool = False  # to be started whatever the restart policy says: its spec has changed
     resumes: tuple[Object, str] | None = None  # status and start of a run to go on with
 
     @property
@@ -117,7 +118,7 @@ class ContainerRun:
     def begin(self, attempt: Attempt) -> None:
         """Another run."""
         self.previous, self.current = self.current or self.previous, attempt
-        self.started = self.ready = False
+        self.started = self.ready = self.forced = False
         self.failed_probe = ""
 
     def states(self, policy: str, going: bool) -> tuple[Object, Object]:

@@ -12,12 +12,12 @@ from breakfix.embedded.kubelet.service_variables import service_variables
 from breakfix.embedded.objects import Object, namespace_of
 
 
-class EnvironmentError_(Exception):  # noqa: N801 - EnvironmentError is OSError
+class VariablesError(Exception):
     """It cannot be made; the words of a CreateContainerConfigError."""
 
 
 def variables(pod: Object, container: Object, reader: Reader, facts: Facts) -> dict[str, str]:
-    """All that the pod's spec and the Services give. Raises EnvironmentError_."""
+    """All that the pod's spec and the Services give. Raises VariablesError."""
     namespace = namespace_of(pod)
     links = pod["spec"].get("enableServiceLinks", True)
     services = service_variables(reader, namespace, links)
@@ -52,7 +52,7 @@ def _data(reader: Reader, resource: str, namespace: str, ref: Object) -> Mapping
     if found is None:
         if ref.get("optional"):
             return None
-        raise EnvironmentError_(f'{resource.removesuffix("s")} "{ref.get("name", "")}" not found')
+        raise VariablesError(f'{resource.removesuffix("s")} "{ref.get("name", "")}" not found')
     data = found.get("data") or {}
     if resource == "configmaps":
         return dict(data)
@@ -68,7 +68,7 @@ def _resolved(
         if ref := source.get("resourceFieldRef"):
             return resource_value(pod, container, ref, facts)
     except FieldRefError as error:
-        raise EnvironmentError_(str(error)) from None
+        raise VariablesError(str(error)) from None
     for field, resource, words in (("configMapKeyRef", "configmaps", "ConfigMap"),
                                    ("secretKeyRef", "secrets", "Secret")):  # fmt: skip
         if ref := source.get(field):
@@ -83,7 +83,5 @@ def _key(ref: Object, resource: str, words: str, namespace: str, reader: Reader)
     if ref["key"] not in data:
         if ref.get("optional"):
             return None
-        raise EnvironmentError_(
-            f"couldn't find key {ref['key']} in {words} {namespace}/{ref['name']}"
-        )
+        raise VariablesError(f"couldn't find key {ref['key']} in {words} {namespace}/{ref['name']}")
     return data[ref["key"]]

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from breakfix.embedded.clock import Clock
+from breakfix.embedded.kubelet.host_ports import open_ports
 from breakfix.embedded.machine.process import PidNamespace
 from breakfix.embedded.machine.types import Host
 from breakfix.embedded.network.resolv_conf import hostname, hosts_file, resolv_conf
@@ -44,6 +45,7 @@ class Sandbox:
         self.hosts = hosts_file(pod, [address], node.hosts, node.domain)
         self.resolv_conf = resolv_conf(pod, node.resolv_conf, node.cluster_dns, node.domain)
         self.pids = self._shared_pids(spec)
+        self._ports = open_ports(pod, node.network, node.space, address)
 
     def _shared_pids(self, spec: Object) -> PidNamespace | None:
         if spec.get("hostPID"):
@@ -52,4 +54,6 @@ class Sandbox:
 
     def close(self) -> None:
         """Its connections are cut, its ports closed."""
+        for port in self._ports:
+            port.close()
         self._node.network.detach(self.space)

@@ -12,7 +12,7 @@ from breakfix.embedded.kubelet import handlers, security
 from breakfix.embedded.kubelet.container import Attempt, ContainerRun
 from breakfix.embedded.kubelet.delays import Delays
 from breakfix.embedded.kubelet.ending import PATH
-from breakfix.embedded.kubelet.environment import EnvironmentError_, variables
+from breakfix.embedded.kubelet.environment import VariablesError, variables
 from breakfix.embedded.kubelet.expansion import expand
 from breakfix.embedded.kubelet.handlers import HandlerError
 from breakfix.embedded.kubelet.images import NodeImages, StartError, Wanted
@@ -121,7 +121,7 @@ class Starter:
             workdir=spec.get("workingDir") or image.workdir or "/", who=who,
             mounts=self.volumes.mounts(spec, known),
             read_only_root=bool(wanted.get("readOnlyRootFilesystem")),
-            tty=bool(spec.get("tty")), stdin=bool(spec.get("stdin")), limits=_limits(spec),
+            tty=bool(spec.get("tty")), stdin=bool(spec.get("stdin")), limits=limits_of(spec),
             pids=self._pids(spec), hosts=self.sandbox.hosts,
             resolv_conf=self.sandbox.resolv_conf,
             termination_log=spec.get("terminationMessagePath") or PATH,
@@ -130,7 +130,7 @@ class Starter:
     def _environment(self, spec: Object, pulled: Pulled, who: Identity) -> dict[str, str]:
         try:
             self._own_env = variables(self.pod, spec, self.client, self.volumes.facts)
-        except EnvironmentError_ as error:
+        except VariablesError as error:
             raise StartError(CONFIG, str(error)) from None
         found = {**pulled.image.env, "HOSTNAME": self.sandbox.host.hostname, **self._own_env}
         if spec.get("tty"):
@@ -201,7 +201,8 @@ def _silent(type: str, reason: str, message: str, path: str) -> None:
     """What was said before is not said again."""
 
 
-def _limits(spec: Object) -> Object:
+def limits_of(spec: Object) -> Object:
+    """What a container may use: bytes, and thousandths of a CPU."""
     found = (spec.get("resources") or {}).get("limits") or {}
     limits: Object = {k: value(found[k]) for k in ("memory", "ephemeral-storage") if k in found}
     if "cpu" in found:

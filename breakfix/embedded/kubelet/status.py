@@ -53,6 +53,8 @@ def phase_of(pod: Object, state: PodState) -> str:
         return known
     if found in conditions.DONE and state.running:
         return known
+    if state.over and not state.running and found not in conditions.DONE:
+        return "Failed"  # it was stopped before it could end by itself
     return found
 
 
@@ -64,8 +66,7 @@ def status_of(pod: Object, state: PodState, now: float) -> Object:
     generation = pod["metadata"].get("generation", 1)
     if state.rejected:
         return {**keep, "phase": phase, "reason": state.reason, "message": state.message,
-                "startTime": shown(state.begun), "observedGeneration": generation,
-                **({"conditions": known["conditions"]} if known.get("conditions") else {})}  # fmt: skip
+                "startTime": shown(state.begun), "observedGeneration": generation}  # fmt: skip
     found: Object = {
         **keep, "phase": phase, "startTime": shown(state.begun), "hostIP": state.host,
         "hostIPs": [{"ip": state.host}], "observedGeneration": generation,

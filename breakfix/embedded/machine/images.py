@@ -15,6 +15,7 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
+from breakfix.embedded.machine.official_images import OFFICIAL
 from breakfix.embedded.machine.references import Reference, digest_of, parse
 from breakfix.embedded.machine.types import Image
 
@@ -88,6 +89,12 @@ def known_image(name: str) -> tuple[Image, int] | None:
     return image, int(row.get("size", 20_000_000))
 
 
+_DENIED = (
+    "pull access denied, repository does not exist or may require authorization: server"
+    " message: insufficient_scope: authorization failed"
+)
+
+
 def plain_image(name: str) -> Image:
     """What an unknown image is: it runs on, and has a shell."""
     return Image(
@@ -120,11 +127,13 @@ def _forbidden(found: Reference, secrets: Collection[str]) -> PullError | None:
         return None
     if found.registry in secrets or any(s.startswith(found.registry) for s in secrets):
         return None
-    why = (
-        "pull access denied, repository does not exist or may require authorization: server"
-        " message: insufficient_scope: authorization failed"
-    )
-    return _failed(found.full, why)
+    return _failed(found.full, _DENIED)
+
+
+def _is_no_official(found: Reference) -> bool:
+    """What is in docker.io/library is known; other registries have what they are asked for."""
+    home, _, name = found.name.rpartition("/")
+    return home == "docker.io/library" and name not in OFFICIAL
 
 
 def resolve(reference: str, secrets: Collection[str] = ()) -> Pulled:
@@ -137,6 +146,8 @@ def resolve(reference: str, secrets: Collection[str] = ()) -> Pulled:
         if problem is not None:
             raise problem
     known = known_image(found.name)
+    if known is None and _is_no_official(found):
+        raise _failed(found.full, _DENIED)
     if known is None:
         return Pulled(
             replace(plain_image(found.name), digest=digest_of(found.full)), found, _size(found)

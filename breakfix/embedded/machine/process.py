@@ -15,6 +15,7 @@ from breakfix.embedded.machine.files import View
 from breakfix.embedded.machine.inodes import failed
 from breakfix.embedded.machine.registry import ON_TERM, lookup
 from breakfix.embedded.machine.types import Process, Program
+from breakfix.embedded.machine.unwritten import unwritten
 
 MAX_PIDS = 1024  # processes of one namespace: fork bombs end here
 DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -56,9 +57,7 @@ def resolve(view: View, argv: list[str], cwd: str, env: Mapping[str, str]) -> Re
         data = view.inode(path).content()
         if name := program_of(data):
             base = posixpath.basename(argv[0]) if name == "busybox" else name
-            program = lookup(base) or lookup(name)
-            if program is None:
-                raise failed(errno.ENOEXEC, argv[0])
+            program = lookup(base) or lookup(name) or unwritten
             return Resolved(path, base if lookup(base) else name, program, argv)
         words = shebang(data)
         if words is None:

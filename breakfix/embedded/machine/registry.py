@@ -13,6 +13,8 @@ _FILES = _B + "busybox_files:"
 _TEXT = _B + "busybox_text:"
 _SYSTEM = _B + "busybox_system:"
 _SHELL = _B + "shell:"
+_NET = _B + "netstatus:"
+_SMALL = _B + "small_servers:"
 
 # name: "module:function"; several names may share a function (argv[0] tells them apart).
 PROGRAMS: dict[str, str] = {
@@ -39,6 +41,21 @@ PROGRAMS: dict[str, str] = {
     "plain-service": _SYSTEM + "pause", "kindnetd": _SYSTEM + "pause",
     "kube-proxy": _SYSTEM + "pause", "local-path-provisioner": _SYSTEM + "pause",
     "coredns": _B + "coredns:coredns", "clear": _SYSTEM + "clear",
+    "wget": _B + "wget:wget", "curl": _B + "curl:curl", "nc": _B + "nc:nc", "ncat": _B + "nc:nc",
+    "netcat": _B + "nc:nc", "httpd": _B + "httpd:httpd", "nslookup": _B + "nslookup:nslookup",
+    "dig": _B + "dig:dig", "host": _B + "dig:host", "getent": _B + "dig:getent",
+    "ping": _NET + "ping", "ping6": _NET + "ping", "traceroute": _NET + "traceroute",
+    "telnet": _NET + "telnet", "ip": _NET + "ip", "ifconfig": _NET + "ifconfig",
+    "route": _NET + "route", "arp": _NET + "arp", "netstat": _NET + "netstat", "ss": _NET + "ss",
+    "nginx": _B + "nginx:nginx", "agnhost": _B + "agnhost:agnhost",
+    "redis-server": _B + "redis_server:redis_server", "redis-cli": _B + "redis_cli:redis_cli",
+    "valkey-server": _B + "redis_server:redis_server", "valkey-cli": _B + "redis_cli:redis_cli",
+    "postgres": _B + "postgres:postgres", "psql": _B + "psql:psql",
+    "pg_isready": _B + "psql:pg_isready", "httpd-foreground": _B + "apache:httpd",
+    "apache2-foreground": _B + "apache:httpd", "http-echo": _SMALL + "http_echo",
+    "python3": _SMALL + "python", "python": _SMALL + "python",
+    "memcached": _SMALL + "memcached", "mysqld": _SMALL + "mysqld", "mariadbd": _SMALL + "mysqld",
+    "hello-app": _SMALL + "hello_app", "metrics-server": _SMALL + "metrics_server",
 }  # fmt: skip
 
 # Programs that the shell's own library has; they only read, write and compute.

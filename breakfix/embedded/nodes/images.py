@@ -3,17 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import re
 
-from breakfix.embedded.nodes.official_images import OFFICIAL
 from breakfix.embedded.objects import Object
-
-_PART = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
-_HOST = r"(?:[a-zA-Z0-9](?:[a-zA-Z0-9.-]*[a-zA-Z0-9])?(?::\d+)?/)?"
-_REFERENCE = re.compile(
-    rf"{_HOST}{_PART}(?:/{_PART})*(?::\w[\w.-]{{0,127}})?(?:@[a-zA-Z0-9+._-]+:[0-9a-fA-F]{{32,}})?",
-    re.ASCII,
-)
 
 
 def full_name(image: str) -> str:
@@ -50,32 +41,6 @@ class Images:
     def has(self, image: str) -> bool:
         """Is it on the node?"""
         return full_name(image) in self._known
-
-    def problem(self, container: Object) -> tuple[str, str] | None:
-        """Why its image can never be had: the waiting reason and the message."""
-        image = container.get("image", "")
-        if not _REFERENCE.fullmatch(image):
-            text = f'Failed to apply default image tag "{image}": couldn\'t parse image name '
-            return "InvalidImageName", f'{text}"{image}": invalid reference format'
-        if container.get("imagePullPolicy") == "Never" and not self.has(image):
-            text = f'Container image "{image}" is not present with pull policy of Never'
-            return "ErrImageNeverPull", text
-        return None
-
-    def refusal(self, image: str) -> str:
-        """What its registry says against a pull; nothing where it has the image.
-
-        What is in docker.io/library is known; of all other registries nothing is, so they
-        have whatever they are asked for.
-        """
-        name = full_name(image)
-        repository = name.partition("@")[0].removeprefix("docker.io/library/").partition(":")[0]
-        if not name.startswith("docker.io/library/") or repository in OFFICIAL or self.has(image):
-            return ""
-        return (
-            f'rpc error: code = NotFound desc = failed to pull and unpack image "{name}": '
-            f'failed to resolve reference "{name}": {name}: not found'
-        )
 
     def add(self, image: str) -> None:
         """It was pulled."""

@@ -26,9 +26,9 @@ class UsageError(Exception):
     """Flags that were refused; it has been said."""
 
 
-async def flags(process: Process, known: dict[str, str], operands: int = 0) -> tuple[
-    dict[str, str], list[str]
-]:
+async def flags(
+    process: Process, known: dict[str, str], operands: int = 0
+) -> tuple[dict[str, str], list[str]]:
     """The flags after the subcommand. Raises UsageError after saying why."""
     try:
         found, rest = go_flags(process.argv[2:], known)
@@ -42,7 +42,7 @@ async def flags(process: Process, known: dict[str, str], operands: int = 0) -> t
 
 
 def info(process: Process, text: str, level: str = "I") -> str:
-    """klog's line of a message that went through Go's log package."""
+    """Klog's line of a message that went through Go's log package."""
     now = process.host.clock.now()
     stamp = now.strftime("%m%d %H:%M:%S.%f")
     return f"{level}{stamp} {process.pid:7d} log.go:245] {text}\n"

@@ -99,7 +99,7 @@ class _Netexec:
         msg, code = form.get("msg", ""), form.get("code", "")
         await log(self.process, f"GET /echo?msg={msg}&code={code}")
         if code and not code.lstrip("-").isdigit():
-            return written(f'argument \'code\' must be an integer or empty, got "{code}"\n')
+            return written(f"argument 'code' must be an integer or empty, got \"{code}\"\n")
         return written(msg, int(code or 200))
 
     async def exit(self, request: Request) -> Response:
@@ -153,7 +153,7 @@ class _Netexec:
         location, code = form.get("location", ""), form.get("code", "")
         await log(self.process, f"{request.method} /redirect?msg={location}&code={code}")
         if code and not code.isdigit():
-            return written(f'argument \'code\' must be an integer or empty, got "{code}"\n')
+            return written(f"argument 'code' must be an integer or empty, got \"{code}\"\n")
         return redirect(request, location, int(code or 302))
 
     async def shell(self, request: Request) -> Response:
@@ -190,7 +190,8 @@ class _Netexec:
     async def dial(self, request: Request) -> Response:
         form = request.form()
         host, port, what, protocol, tries = (
-            form.get(n, "") for n in ("host", "port", "request", "protocol", "tries"))
+            form.get(n, "") for n in ("host", "port", "request", "protocol", "tries")
+        )
         await log(self.process, f"GET /dial?host={host}&protocol={protocol}&port={port}"
                   f"&request={what}&tries={tries}")  # fmt: skip
         if tries and not tries.isdigit():
@@ -265,7 +266,7 @@ class _Netexec:
 
     # -- running -----------------------------------------------------------------------
 
-    def handler(self):  # type: ignore[no-untyped-def]  # noqa: ANN201
+    def handler(self):  # type: ignore[no-untyped-def]
         pages = {
             "/": self.root, "/clientip": self.client_ip, "/serverport": self.server_port,
             "/header": self.header, "/dial": self.dial, "/echo": self.echo, "/exit": self.exit,

@@ -74,7 +74,7 @@ class _Done:
 
 
 async def curl(process: Process) -> int:
-    """curl's usual options; one or several URLs."""
+    """Curl's usual options; one or several URLs."""
     try:
         options = getopt(process.argv[1:], _SHORT, _LONG)
     except OptionError as error:
@@ -167,7 +167,9 @@ class _Job:
             return CurlError(28, f"Resolving timed out after {taken} milliseconds")
         if not self.connected:
             return CurlError(28, f"Connection timed out after {taken} milliseconds")
-        return CurlError(28, f"Operation timed out after {taken} milliseconds with 0 bytes received")
+        return CurlError(
+            28, f"Operation timed out after {taken} milliseconds with 0 bytes received"
+        )
 
     async def run(self, address: str) -> None:
         try:
@@ -395,7 +397,9 @@ def _tls_words(error: TlsError, url: Url) -> CurlError:
             words = "SSL: no alternative certificate subject name matches target host name"
             return CurlError(60, f"{words} '{url.host}'")
         return CurlError(60, f"SSL certificate problem: {error.words}")
-    return CurlError(35, f"OpenSSL SSL_connect: Connection reset by peer in connection to {url.host}:{url.port} ")
+    return CurlError(
+        35, f"OpenSSL SSL_connect: Connection reset by peer in connection to {url.host}:{url.port} "
+    )
 
 
 def written(pattern: str, done: _Done, now: float, code: int) -> str:

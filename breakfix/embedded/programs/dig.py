@@ -42,7 +42,7 @@ def _read(argv: list[str]) -> _Query:  # noqa: C901 - one loop over words
                 query.name = value
         elif word.startswith("-"):
             continue
-        elif word.upper() in TYPES and query.name != "." or word.upper() in ("A", "AAAA", "SRV"):
+        elif (word.upper() in TYPES and query.name != ".") or word.upper() in ("A", "AAAA", "SRV"):
             query.type = word.upper()
         elif word.upper() not in ("IN", "CH", "HS"):
             query.name = word
@@ -200,7 +200,9 @@ async def host(process: Process) -> int:
             return 1
         if reply.outcome not in ("NOERROR", "NODATA"):
             number = {"NXDOMAIN": 3, "SERVFAIL": 2, "REFUSED": 5}.get(reply.message.rcode, 2)
-            await process.out(f"Host {asked.rstrip('.')} not found: {number}({reply.message.rcode})\n")
+            await process.out(
+                f"Host {asked.rstrip('.')} not found: {number}({reply.message.rcode})\n"
+            )
             return 1
         if reply.outcome == "NODATA" and types:
             await process.out(f"{asked} has no {type} record\n")
@@ -226,7 +228,9 @@ async def getent(process: Process) -> int:
         await process.err(f"Unknown database: {database}\n")
         return 1
     lines = process.files.read(path).decode().splitlines()
-    shown = [ln for ln in lines if not names or set(names) & set(ln.split(":")[:1] + ln.split(":")[2:3])]
+    shown = [
+        ln for ln in lines if not names or set(names) & set(ln.split(":")[:1] + ln.split(":")[2:3])
+    ]
     await process.out("".join(f"{line}\n" for line in shown))
     return 0 if shown or not names else 2
 

@@ -72,9 +72,7 @@ async def exchange(stream: Stream, request: Request) -> Response:
     return await read_response(Reader(stream.read), request.method)
 
 
-async def secured(
-    stream: Stream, name: str, context: ssl.SSLContext
-) -> TlsStream:
+async def secured(stream: Stream, name: str, context: ssl.SSLContext) -> TlsStream:
     """TLS on it. Raises TlsError, NetworkError."""
     return await TlsStream(stream, context, name).start()
 

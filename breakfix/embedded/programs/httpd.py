@@ -12,7 +12,6 @@ from breakfix.embedded.network.types import NetworkError, Stream
 from breakfix.embedded.programs.http_messages import (
     BadMessageError,
     Request,
-    Response,
     head,
     http_date,
     read_request,
@@ -140,7 +139,10 @@ class _Site:
             "GATEWAY_INTERFACE": "CGI/1.1", "REMOTE_PORT": str(request.peer[1]),
             "REMOTE_ADDR": f"[::ffff:{request.peer[0]}]",
         }  # fmt: skip
-        for name, header in (("CONTENT_LENGTH", "content-length"), ("CONTENT_TYPE", "content-type")):
+        for name, header in (
+            ("CONTENT_LENGTH", "content-length"),
+            ("CONTENT_TYPE", "content-type"),
+        ):
             if request.has(header):
                 found[name] = request.header(header)
                 found.pop("HTTP_" + name, None)

@@ -33,7 +33,14 @@ _BSD = (
     "\t  [-w timeout] [-X proxy_protocol] [-x proxy_address[:port]]\n"
     "\t  [destination] [port]\n"
 )
-_SERVICES = {"http": 80, "https": 443, "domain": 53, "postgresql": 5432, "redis": 6379, "mysql": 3306}
+_SERVICES = {
+    "http": 80,
+    "https": 443,
+    "domain": 53,
+    "postgresql": 5432,
+    "redis": 6379,
+    "mysql": 3306,
+}
 
 
 def service_name(port: int) -> str:
@@ -61,7 +68,7 @@ async def _busybox(process: Process) -> int:
         return 1
     if "l" in options:
         return await _listen(process, options, int(options.get("p") or 0))
-    if not options.rest or len(options.rest) > 2 and "e" not in options:  # noqa: PLR2004
+    if not options.rest or (len(options.rest) > 2 and "e" not in options):  # noqa: PLR2004
         await process.err(_USAGE)
         return 1
     port = _port(options.rest[1]) if len(options.rest) > 1 else 0

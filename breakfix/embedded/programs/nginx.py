@@ -12,7 +12,14 @@ from breakfix.embedded.network.resolving import ResolveError, Resolver
 from breakfix.embedded.network.types import ResetError, Stream
 from breakfix.embedded.programs.http_messages import Request, Response
 from breakfix.embedded.programs.http_server import HttpServer
-from breakfix.embedded.programs.nginx_config import Config, ConfigError, Directive, Loader, seconds, walk
+from breakfix.embedded.programs.nginx_config import (
+    Config,
+    ConfigError,
+    Directive,
+    Loader,
+    seconds,
+    walk,
+)
 from breakfix.embedded.programs.nginx_proxy import Upstream, read_upstreams, resolve_upstream
 from breakfix.embedded.programs.nginx_server import (
     COMBINED,
@@ -110,7 +117,9 @@ class Nginx:
             port = 443 if scheme == "https" else 80
             host = authority.rpartition(":")[0] if ":" in authority else authority
             try:
-                known[authority] = await resolve_upstream(self.process, authority, port, found.where)
+                known[authority] = await resolve_upstream(
+                    self.process, authority, port, found.where
+                )
             except ConfigError:
                 words = f'host not found in upstream "{host}"{found.where}'
                 raise ConfigError(words) from None
@@ -443,8 +452,11 @@ async def _signal(master: Nginx, name: str) -> int:
     path = found.args[0] if found else "/run/nginx.pid"
     text = read_text(master.process, path).strip()
     if not text.isdigit():
-        words = f'open() "{path}" failed (2: No such file or directory)' if not text \
-            and not master.process.files.exists(path) else f'invalid PID number "{text}" in "{path}"'
+        words = (
+            f'open() "{path}" failed (2: No such file or directory)'
+            if not text and not master.process.files.exists(path)
+            else f'invalid PID number "{text}" in "{path}"'
+        )
         await master.say("error", words)
         return 1
     await master.log("notice", "signal process started")
@@ -456,5 +468,3 @@ async def _signal(master: Nginx, name: str) -> int:
                          f"({error.errno}: {error.strerror})")  # fmt: skip
         return 1
     return 0
-
-

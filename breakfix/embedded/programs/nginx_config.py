@@ -78,15 +78,13 @@ class Loader:
         self.read[path] = text
         self._parse(text, path, context, into)
 
-    def _parse(
-        self, text: str, path: str, context: tuple[str, ...], into: list[Directive]
-    ) -> None:
+    def _parse(self, text: str, path: str, context: tuple[str, ...], into: list[Directive]) -> None:
         from crossplane.lexer import _lex_file_object
 
         tokens = iter(_lex_file_object(iter([text + "\n"])))
         self._block(tokens, path, context, into, top=True, end=text.count("\n") + 1)
 
-    def _block(  # noqa: C901, PLR0913 - one loop over tokens
+    def _block(  # noqa: C901 - one loop over tokens
         self, tokens: Iterator[tuple[str, int, bool]], path: str, context: tuple[str, ...],
         into: list[Directive], top: bool, end: int,
     ) -> None:  # fmt: skip
@@ -116,7 +114,7 @@ class Loader:
         if not top:
             raise ConfigError(f'unexpected end of file, expecting "}}" in {path}:{end}')
 
-    def _add(  # noqa: PLR0913, PLR0917
+    def _add(
         self, found: Directive, term: str, context: tuple[str, ...], into: list[Directive],
         tokens: Iterator[tuple[str, int, bool]], end: int,
     ) -> None:  # fmt: skip

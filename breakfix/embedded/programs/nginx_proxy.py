@@ -63,7 +63,9 @@ async def read_upstreams(process: Process, http: Directive) -> dict[str, Upstrea
         upstream = Upstream(block.args[0])
         for server in block.all("server"):
             if "down" not in server.args:
-                upstream.servers += await resolve_upstream(process, server.args[0], 80, server.where)
+                upstream.servers += await resolve_upstream(
+                    process, server.args[0], 80, server.where
+                )
         if not upstream.servers:
             raise ConfigError(f"no servers are inside upstream{block.where}")
         found[upstream.name] = upstream

@@ -29,7 +29,7 @@ NO_ANSWER = 444
 
 
 def page(status: int, version: str) -> bytes:
-    """nginx's own page of an error or redirect."""
+    """Nginx's own page of an error or redirect."""
     title = f"{status} {_TITLES.get(status) or words(status)}"
     return (f"<html>\r\n<head><title>{title}</title></head>\r\n<body>\r\n<center><h1>{title}"
             f"</h1></center>\r\n<hr><center>nginx/{version}</center>\r\n</body>\r\n</html>\r\n"
@@ -313,7 +313,7 @@ class Exchange:
         """The file of a path: root, or alias with the rest."""
         alias = location.directive.find("alias")
         if alias is not None:
-            rest = "" if location.kind in ("~", "~*") else path[len(location.pattern):]
+            rest = "" if location.kind in ("~", "~*") else path[len(location.pattern) :]
             return self.fill(alias.args[0]) + rest
         root = self.fill(location.word("root", "/etc/nginx/html"))
         return posixpath.join("/etc/nginx", root).rstrip("/") + path
@@ -419,11 +419,11 @@ class Exchange:
     def proxy_uri(self, location: Location, rule: Directive, uri: str) -> str:
         tail = f"?{self.args}" if self.args else ""
         if "$" in rule.args[0]:
-            return uri if uri else self.path + tail
+            return uri or self.path + tail
         if not uri or location.kind in ("~", "~*"):
             original = self.request.target if self.path == normal(self.request) else ""
             return original or self.path + tail
-        return uri + self.path[len(location.pattern):] + tail
+        return uri + self.path[len(location.pattern) :] + tail
 
     def passed(self, location: Location, authority: str, path: str) -> Request:
         given = [d.args for d in location.settings("proxy_set_header")]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from typing import Any
 
 from breakfix.embedded.objects import Object
 from tests.embedded.kubelet.fixture import Cluster, sh
@@ -83,7 +84,7 @@ async def test_shared_and_kept_volumes(cluster: Cluster) -> None:
                {"name": "e", "emptyDir": {}}]  # fmt: skip
     mounts = [{"name": n, "mountPath": f"/{n}"} for n in "dhe"]
     containers = sh("echo kept > /d/f; sleep 3600", volumeMounts=mounts)
-    spec = {"containers": containers, "volumes": volumes}
+    spec: dict[str, Any] = {"containers": containers, "volumes": volumes}
     await cluster.pod("one", **spec)
     assert cluster.messages("one", "FailedMount")[0] == (
         'MountVolume.SetUp failed for volume "h" : '

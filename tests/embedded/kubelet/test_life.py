@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from breakfix.embedded.errors import StatusError
+from breakfix.embedded.kubelet.kubelet import Kubelet
+from breakfix.embedded.kubelet.storage import Storage
 from breakfix.embedded.machine.container import Container
-from breakfix.embedded.objects import Object, clone
-from tests.embedded.kubelet.fixture import Cluster, sh
+from breakfix.embedded.machine.runtime import Machine
+from breakfix.embedded.objects import Object, clone, name_of
+from tests.embedded.kubelet.fixture import ADDRESS, NODE, Cluster, sh
 
 
 def _named(name: str, script: str, **more: object) -> Object:
@@ -167,3 +172,45 @@ async def test_too_much_memory(cluster: Cluster) -> None:
     await cluster.wait(1)
     state = cluster.status("web")["state"]["terminated"]
     assert (state["reason"], state["exitCode"]) == ("OOMKilled", 137)
+
+
+async def test_another_process_goes_on(cluster: Cluster) -> None:
+    await cluster.pod("web", containers=sh("echo here; sleep 3600"))
+    before = cluster.status("web")
+    other = Kubelet(
+        cluster.client, NODE, address=ADDRESS, runtime=Machine(), network=cluster.fabric,
+        storage=Storage(),
+    )  # fmt: skip
+    await cluster.kubelet.stop()
+    said = len(cluster.client.said("web"))
+    work = asyncio.create_task(other.run())
+    await cluster.wait(1)
+    assert cluster.status("web") == before
+    assert len(cluster.client.said("web")) == said
+    worker = other.worker_of(cluster.get("web"))
+    assert worker
+    assert worker.state.mains[0].running
+    work.cancel()
+
+
+async def test_another_image(cluster: Cluster) -> None:
+    found = await cluster.pod("web", containers=sh("sleep 1000"), terminationGracePeriodSeconds=1)
+    item = clone(found)
+    item["spec"]["containers"][0]["image"] = "busybox:1.37"
+    await cluster.client.update("pods", item)
+    await cluster.wait(3)
+    status = cluster.status("web")
+    assert (status["restartCount"], status["image"][-4:]) == (1, "1.37")
+    words = "Container app definition changed, will be restarted"
+    assert cluster.messages("web", "Killing") == [words]
+
+
+async def test_a_pod_that_never_started_fails_when_it_goes(cluster: Cluster) -> None:
+    await cluster.pod("web", containers=[{"name": "app", "image": "nosuch.invalid/x"}])
+    item = clone(cluster.get("web"))
+    seen: list[str] = []
+    cluster.client.subscribe("pods", lambda change: seen.append(change.new["status"]["phase"]))
+    await cluster.client.delete("pods", name_of(item), "default")
+    await cluster.wait(1)
+    assert cluster.client.get("pods", "web", "default") is None
+    assert "Failed" in seen

@@ -12,7 +12,10 @@ from breakfix.embedded.controllers.node_ipam import NodeIpam
 from breakfix.embedded.controllers.node_lifecycle import NodeLifecycle
 from breakfix.embedded.controllers.pod_gc import PodGC
 from breakfix.embedded.controllers.taint_eviction import TaintEviction, seconds_left
-from breakfix.embedded.nodes.kubelet import Kubelet
+from breakfix.embedded.kubelet.kubelet import Kubelet
+from breakfix.embedded.kubelet.storage import Storage
+from breakfix.embedded.machine.runtime import Machine
+from breakfix.embedded.network.joined import cluster_network
 from breakfix.embedded.objects import Object, condition
 from tests.embedded.nodes.fake import FakeClient, pod
 
@@ -27,7 +30,11 @@ class Cluster:
                       for c in (NodeIpam, NodeLifecycle, TaintEviction)]  # fmt: skip
 
     async def kubelet(self, name: str) -> asyncio.Task[None]:
-        task = asyncio.create_task(Kubelet(self.client, name, address="172.18.0.2").run())
+        found = Kubelet(
+            self.client, name, address="172.18.0.2", runtime=Machine(), storage=Storage(),
+            network=cluster_network(self.client, self.client.clock),
+        )  # fmt: skip
+        task = asyncio.create_task(found.run())
         self.tasks.append(task)
         await self.client.time.advance(1)
         return task

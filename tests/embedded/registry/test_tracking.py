@@ -78,12 +78,3 @@ async def test_reading_a_deprecated_kind_warns() -> None:
                 '299 - "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 '
                 'EndpointSlice"'
             )
-
-
-async def test_what_only_a_program_could_answer_is_refused_at_once() -> None:
-    async with running() as (_, http):
-        await pod(http)
-        for method, sub in (("GET", "log"), ("POST", "exec"), ("GET", "portforward")):
-            code, found = await http.ask(method, f"{PODS}/p/{sub}")
-            assert code == 501
-            assert found["kind"] == "Status"
