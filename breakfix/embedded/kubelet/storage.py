@@ -5,7 +5,7 @@ from __future__ import annotations
 from breakfix.embedded.client import Change, Client
 from breakfix.embedded.kubelet.payloads import MountError
 from breakfix.embedded.machine.volumes import Mount, Volume
-from breakfix.embedded.objects import Object, name_of, namespace_of
+from breakfix.embedded.objects import Object, annotations_of, name_of, namespace_of
 
 _FOLDERS = ("/etc", "/home", "/mnt", "/opt", "/root", "/run", "/srv", "/tmp", "/usr", "/var/lib",  # noqa: S108
             "/var/lib/kubelet", "/var/log", "/var/log/pods", "/var/log/containers",
@@ -13,6 +13,9 @@ _FOLDERS = ("/etc", "/home", "/mnt", "/opt", "/root", "/run", "/srv", "/tmp", "/
 _CHECKS = {"Directory": ("dir", "a directory"), "File": ("file", "a file"),
            "Socket": ("socket", "a socket file"), "CharDevice": ("char", "a character device"),
            "BlockDevice": ("block", "a block device")}  # fmt: skip
+
+
+PROVISIONED = "pv.kubernetes.io/provisioned-by"
 
 
 def node_files(name: str) -> Volume:
@@ -96,6 +99,8 @@ class Storage:
 
     def _volume(self, node: str, volume: Object) -> tuple[Mount, bool]:
         spec = volume["spec"]
+        if annotations_of(volume).get(PROVISIONED) and (path := _path(spec)):
+            self.of_node(node).mkdir(path, 0o777)  # as the provisioner's helper pod does
         if "hostPath" in spec:
             return self.host_path(node, spec["hostPath"]), False
         if "local" in spec:

@@ -149,7 +149,8 @@ ON_TERM: dict[str, int] = {
     "pause": 0, "nginx": 0, "redis-server": 0, "postgres": 0, "mysqld": 0, "httpd-apache": 0,
     "memcached": 0, "rabbitmq-server": 0, "coredns": 0, "prometheus": 0, "grafana": 0,
     "metrics-server": 0, "plain-service": 143, "http-echo": 0, "kindnetd": 0, "kube-proxy": 2,
-    "local-path-provisioner": 0, "agnhost": 2, "node": 143,
+    "local-path-provisioner": 0, "agnhost": 2, "node": 143, "httpd-foreground": 0,
+    "apache2-foreground": 0, "hello-app": 2,
 }  # fmt: skip
 
 

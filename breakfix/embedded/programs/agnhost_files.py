@@ -116,7 +116,7 @@ class _Tester:
         self.failed = self.failed or failed
 
 
-async def mounttest(process: Process) -> int:
+async def mounttest(process: Process) -> int:  # noqa: C901 - flat cases
     """`agnhost mounttest --FLAG=PATH...`, in the order that the flags have."""
     try:
         given, _ = await flags(process, _KNOWN)

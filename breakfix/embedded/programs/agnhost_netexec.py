@@ -19,7 +19,7 @@ from breakfix.embedded.programs.agnhost_common import (
     lookup_words,
 )
 from breakfix.embedded.programs.http_messages import Request, Response, http_date, text
-from breakfix.embedded.programs.http_server import HttpServer, mux
+from breakfix.embedded.programs.http_server import Handler, HttpServer, mux
 from breakfix.embedded.programs.sockets import Serving, addresses, go_duration
 from breakfix.embedded.programs.tls import server_context
 
@@ -266,7 +266,7 @@ class _Netexec:
 
     # -- running -----------------------------------------------------------------------
 
-    def handler(self):  # type: ignore[no-untyped-def]
+    def handler(self) -> Handler:
         pages = {
             "/": self.root, "/clientip": self.client_ip, "/serverport": self.server_port,
             "/header": self.header, "/dial": self.dial, "/echo": self.echo, "/exit": self.exit,
@@ -295,7 +295,7 @@ class _Netexec:
 
     async def run(self) -> int:
         process, given = self.process, self.given
-        process.handlers[signal.SIGTERM] = lambda: self.serving.start(self.term()) and None
+        process.handlers[signal.SIGTERM] = lambda: self.serving.begin(self.term())
         http, udp = int(given["http-port"]), int(given["udp-port"])
         tls = None
         if given["tls-cert-file"]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import signal
+import ssl
 
 from breakfix.embedded.machine.types import Process
 from breakfix.embedded.network.types import NetworkError, Stream
@@ -55,7 +56,7 @@ async def porter(process: Process) -> int:
     return await serving.run()
 
 
-def _pair(process: Process):  # type: ignore[no-untyped-def]  # noqa: ANN202
+def _pair(process: Process) -> ssl.SSLContext:
     names = [process.env.get("CERT_FILE") or "localhost.crt",
              process.env.get("KEY_FILE") or "localhost.key"]  # fmt: skip
     paths = [posixpath.join(process.cwd, name) for name in names]
@@ -85,7 +86,7 @@ async def pause(process: Process) -> int:
     return await serving.run()
 
 
-async def serve_hostname(process: Process) -> int:
+async def serve_hostname(process: Process) -> int:  # noqa: C901 - flat cases
     """The hostname by HTTP, or plainly by TCP and UDP."""
     known = {"tcp": "false", "udp": "false", "http": "true", "close": "false", "port": "9376"}
     try:
@@ -119,7 +120,7 @@ async def serve_hostname(process: Process) -> int:
     if given["http"] == "true":
         serving.tcp(port, HttpServer(page, process.host.clock).serve)
     await log(process, f"Serving on port {port}.\n")
-    process.handlers[signal.SIGTERM] = lambda: serving.start(_goodbye(process, serving)) and None
+    process.handlers[signal.SIGTERM] = lambda: serving.begin(_goodbye(process, serving))
     return await serving.run()
 
 

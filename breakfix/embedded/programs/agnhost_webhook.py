@@ -115,8 +115,10 @@ async def _attaching(request: Object) -> Object:
 def _handlers(process: Process, image: str) -> dict[str, Admit]:
     async def slow(_request: Object) -> Object:
         await process.host.clock.sleep(5)
-        return {"allowed": True,
-                "status": {"metadata": {}, "message": "this webhook allows all requests"}}  # fmt: skip
+        return {
+            "allowed": True,
+            "status": {"metadata": {}, "message": "this webhook allows all requests"},
+        }
 
     async def pods(request: Object) -> Object:
         pod, said = _subject(request), []

@@ -13,8 +13,10 @@ from breakfix.embedded.programs.httpd import KINDS
 from breakfix.embedded.programs.sockets import Serving, read_text
 
 _NAME = "Apache/2.4.65 (Unix)"
-_PAGE = ('<!DOCTYPE HTML PUBLIC "-//IETF//DTD HTML 2.0//EN">\n<html><head>\n<title>{s} {t}</title>\n'
-         "</head><body>\n<h1>{t}</h1>\n<p>{w}</p>\n</body></html>\n")  # fmt: skip
+_PAGE = (
+    '<!DOCTYPE HTML PUBLIC "-//IETF//DTD HTML 2.0//EN">\n<html><head>\n<title>{s} {t}</title>\n'
+    "</head><body>\n<h1>{t}</h1>\n<p>{w}</p>\n</body></html>\n"
+)
 _WORDS = {404: ("Not Found", "The requested URL was not found on this server."),
           403: ("Forbidden", "You don't have permission to access this resource."),
           301: ("Moved Permanently", "The document has moved.")}  # fmt: skip
@@ -29,15 +31,21 @@ def _refusal(status: int) -> Response:
 async def httpd(process: Process) -> int:
     """`httpd-foreground`."""
     conf = read_text(process, "/usr/local/apache2/conf/httpd.conf")
-    port = int(found[1]) if (found := re.search(r"^Listen\s+(?:\S+:)?(\d+)", conf, re.MULTILINE)) else 80
+    port = (
+        int(found[1])
+        if (found := re.search(r"^Listen\s+(?:\S+:)?(\d+)", conf, re.MULTILINE))
+        else 80
+    )
     root = found[1] if (found := re.search(r'^DocumentRoot\s+"?([^"\n]+)', conf, re.MULTILINE)) \
         else "/usr/local/apache2/htdocs"  # fmt: skip
 
     async def page(request: Request) -> Response:
         response = _file(process, request, root)
         now = process.host.clock.now().strftime("%d/%b/%Y:%H:%M:%S +0000")
-        await process.out(f'{request.peer[0]} - - [{now}] "{request.method} {request.target} '
-                          f'{request.version}" {response.status} {len(response.body)}\n')  # fmt: skip
+        await process.out(
+            f'{request.peer[0]} - - [{now}] "{request.method} {request.target} '
+            f'{request.version}" {response.status} {len(response.body)}\n'
+        )
         return response
 
     serving = Serving(process)

@@ -80,9 +80,11 @@ async def curl(process: Process) -> int:
     except OptionError as error:
         return await _misused(process, str(error))
     if "V" in options:
-        await process.out(f"curl {_VERSION} (x86_64-pc-linux-gnu) libcurl/{_VERSION} OpenSSL/3.0.16\n"
-                          "Release-Date: 2023-02-20\nProtocols: http https telnet\n"
-                          "Features: IPv6 SSL\n")  # fmt: skip
+        await process.out(
+            f"curl {_VERSION} (x86_64-pc-linux-gnu) libcurl/{_VERSION} OpenSSL/3.0.16\n"
+            "Release-Date: 2023-02-20\nProtocols: http https telnet\n"
+            "Features: IPv6 SSL\n"
+        )
         return 0
     urls = [*options.all("url"), *options.rest]
     if not urls:
@@ -171,7 +173,7 @@ class _Job:
             28, f"Operation timed out after {taken} milliseconds with 0 bytes received"
         )
 
-    async def run(self, address: str) -> None:
+    async def run(self, address: str) -> None:  # noqa: C901 - flat cases
         try:
             url = parse_url(address)
         except ValueError:
@@ -342,7 +344,7 @@ class _Job:
                       f'name="{name}"{file}\r\n\r\n').encode() + content + b"\r\n"  # fmt: skip
         return lines + b"--------------------------breakfix--\r\n"
 
-    def headers(self, url: Url, body: bytes) -> list[tuple[str, str]]:
+    def headers(self, url: Url, body: bytes) -> list[tuple[str, str]]:  # noqa: C901 - flat cases
         options = self.options
         found = [("Host", url.authority), ("User-Agent", options.get("A") or f"curl/{_VERSION}"),
                  ("Accept", "*/*")]  # fmt: skip
@@ -358,8 +360,10 @@ class _Job:
             kind = "application/x-www-form-urlencoded"
             if "F" in options:
                 kind = "multipart/form-data; boundary=------------------------breakfix"
-            found += [("Content-Length", str(len(body))),
-                      ("Content-Type", "application/json" if "json" in options else kind)]  # fmt: skip
+            found += [
+                ("Content-Length", str(len(body))),
+                ("Content-Type", "application/json" if "json" in options else kind),
+            ]
         for line in options.all("H"):
             name, colon, value = line.partition(":")
             found = [h for h in found if h[0].lower() != name.strip().lower()]

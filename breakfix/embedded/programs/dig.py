@@ -64,7 +64,7 @@ def _option(query: _Query, text: str) -> None:
         query.flags[plain] = wanted
 
 
-async def dig(process: Process) -> int:
+async def dig(process: Process) -> int:  # noqa: C901 - flat cases
     """`dig [@SERVER] [NAME] [TYPE] [+short] [+search] [+noall] [+answer]`."""
     query = _read(process.argv)
     found = resolver(process)
@@ -135,7 +135,7 @@ def _shown(process: Process, query: _Query, message: Message, server: str, taken
         now = process.host.clock.now()
         parts.append(
             f";; Query time: {taken} msec\n;; SERVER: {server}#{query.port}({server}) (UDP)\n"
-            f";; WHEN: {now:%a %b %d %H:%M:%S} UTC {now:%Y}\n;; MSG SIZE  rcvd: {_size(message)}\n\n"
+            f";; WHEN: {now:%a %b %d %H:%M:%S} UTC {now:%Y}\n;; MSG SIZE  rcvd: {_size(message)}\n\n"  # noqa: E501 - words
         )
     return "".join(parts)
 
@@ -152,7 +152,7 @@ def _header(message: Message) -> str:
     edns = ";; OPT PSEUDOSECTION:\n; EDNS: version: 0, flags:; udp: " \
         f"{message.size}\n" if message.size else ""  # fmt: skip
     return (
-        f";; Got answer:\n;; ->>HEADER<<- opcode: QUERY, status: {message.rcode}, id: {message.id}\n"
+        f";; Got answer:\n;; ->>HEADER<<- opcode: QUERY, status: {message.rcode}, id: {message.id}\n"  # noqa: E501 - words
         f";; flags: {flags}; QUERY: 1, ANSWER: {len(message.answers)}, "
         f"AUTHORITY: {len(message.authority)}, ADDITIONAL: {extra}\n\n{edns}"
     )
@@ -168,7 +168,7 @@ _HOST_WORDS = {"A": "has address", "AAAA": "has IPv6 address", "CNAME": "is an a
                "MX": "mail is handled by", "TXT": "descriptive text"}  # fmt: skip
 
 
-async def host(process: Process) -> int:
+async def host(process: Process) -> int:  # noqa: C901 - flat cases
     """`host [-t TYPE] NAME [SERVER]`."""
     words, types = [], []
     rest = list(process.argv[1:])
@@ -180,8 +180,10 @@ async def host(process: Process) -> int:
         elif not word.startswith("-"):
             words.append(word)
     if not words:
-        await process.err("Usage: host [-aCdilrTvVw] [-c class] [-N ndots] [-t type] [-W time]\n"
-                          "            [-R number] [-m flag] [-p port] hostname [server]\n")  # fmt: skip
+        await process.err(
+            "Usage: host [-aCdilrTvVw] [-c class] [-N ndots] [-t type] [-W time]\n"
+            "            [-R number] [-m flag] [-p port] hostname [server]\n"
+        )
         return 1
     found, name = resolver(process), words[0]
     server = words[1] if len(words) > 1 else ""
@@ -217,8 +219,10 @@ async def getent(process: Process) -> int:
     """`getent hosts|ahosts|ahostsv4|passwd|group [NAME]...`."""
     words = process.argv[1:]
     if not words:
-        await process.err("getent: wrong number of arguments\n"
-                          "Try `getent --help' or `getent --usage' for more information.\n")  # fmt: skip
+        await process.err(
+            "getent: wrong number of arguments\n"
+            "Try `getent --help' or `getent --usage' for more information.\n"
+        )
         return 1
     database, names = words[0], words[1:]
     if database in ("hosts", "ahosts", "ahostsv4", "ahostsv6"):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 
 from breakfix.embedded.clock import Clock
 from breakfix.embedded.network.types import NetworkError, Stream
@@ -88,7 +88,7 @@ class HttpServer:
         return render_response(response, request.method if request else "GET")
 
 
-def mux(pages: dict[str, Handler]) -> Handler:
+def mux(pages: Mapping[str, Handler]) -> Handler:
     """By path as Go's ServeMux: the exact one, then the longest that ends with a slash."""
 
     async def handle(request: Request) -> Response:

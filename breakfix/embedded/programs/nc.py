@@ -152,7 +152,7 @@ async def _execute(process: Process, argv: list[str], stream: Stream) -> int:
         stream.close()
 
 
-async def _listen(process: Process, options: Options, port: int, verbose: bool = False) -> int:
+async def _listen(process: Process, options: Options, port: int, verbose: bool = False) -> int:  # noqa: C901 - flat cases
     """Serve one connection, or one after another."""
     forever = options.count("l") > 1 or "k" in options
     serving = Serving(process)

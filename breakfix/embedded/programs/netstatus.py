@@ -9,7 +9,7 @@ from breakfix.embedded.machine.types import Process
 from breakfix.embedded.network.resolving import ResolveError
 from breakfix.embedded.network.types import NetworkError, NoRouteError, RefusedError
 from breakfix.embedded.programs.nc import service_name
-from breakfix.embedded.programs.options import OptionError, getopt
+from breakfix.embedded.programs.options import OptionError, Options, getopt
 from breakfix.embedded.programs.sockets import addresses, connect, pump, strerror
 
 _SIZE = 56
@@ -57,7 +57,9 @@ async def ping(process: Process) -> int:
     return 0 if times else 1
 
 
-async def _echoes(process: Process, options, where: str, size: int) -> tuple[list[float], int]:  # type: ignore[no-untyped-def]
+async def _echoes(
+    process: Process, options: Options, where: str, size: int
+) -> tuple[list[float], int]:
     host, clock = process.host, process.host.clock
     count = int(options.get("c") or 0)
     pause, wait = float(options.get("i") or 1), float(options.get("W") or 10)
@@ -225,11 +227,13 @@ async def ifconfig(process: Process) -> int:
 
 async def route(process: Process) -> int:
     """`route -n`."""
-    net = _subnet(process)
-    rows = [("0.0.0.0", f"{net}.1", "0.0.0.0", "UG"), (f"{net}.0", f"{net}.1", "255.255.255.0",
+    net, any_ = _subnet(process), "0.0.0.0"  # noqa: S104 - a route
+    rows = [(any_, f"{net}.1", any_, "UG"), (f"{net}.0", f"{net}.1", "255.255.255.0",
             "UG"), (f"{net}.1", "0.0.0.0", "255.255.255.255", "UH")]  # noqa: S104 # fmt: skip
-    text = "Kernel IP routing table\nDestination     Gateway         Genmask         Flags Metric " \
-        "Ref    Use Iface\n"  # fmt: skip
+    text = (
+        "Kernel IP routing table\nDestination     Gateway         Genmask         Flags Metric "
+        "Ref    Use Iface\n"
+    )
     text += "".join(
         f"{d:<16s}{g:<16s}{m:<16s}{f:<5s} 0      0        0 eth0\n" for d, g, m, f in rows
     )
@@ -273,8 +277,11 @@ async def ss(process: Process) -> int:
     letters = "".join(w[1:] for w in process.argv[1:] if w.startswith("-"))
     kinds = [k for k, c in (("tcp", "t"), ("udp", "u")) if c in letters] or ["tcp", "udp"]
     both = len(kinds) > 1
-    head = ("Netid " if both else "") + "State  Recv-Q Send-Q Local Address:Port  Peer Address:Port" \
-        + ("Process" if "p" in letters else "")  # fmt: skip
+    head = (
+        ("Netid " if both else "")
+        + "State  Recv-Q Send-Q Local Address:Port  Peer Address:Port"
+        + ("Process" if "p" in letters else "")
+    )
     text = head + "\n"
     for kind, address, port in _listening(process) if set("la") & set(letters) else []:
         if kind in kinds:

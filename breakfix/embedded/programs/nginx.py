@@ -9,7 +9,7 @@ import ssl
 
 from breakfix.embedded.machine.types import Process
 from breakfix.embedded.network.resolving import ResolveError, Resolver
-from breakfix.embedded.network.types import ResetError, Stream
+from breakfix.embedded.network.types import ResetError, Serve, Stream
 from breakfix.embedded.programs.http_messages import Request, Response
 from breakfix.embedded.programs.http_server import HttpServer
 from breakfix.embedded.programs.nginx_config import (
@@ -43,6 +43,9 @@ _BIND_TRIES, _BIND_PAUSE = 5, 0.5
 
 class Nginx:
     """One master with its workers."""
+
+    process: Process
+    version: str
 
     def __init__(self, process: Process, options: Options) -> None:
         self.process, self.options = process, options
@@ -226,7 +229,7 @@ class Nginx:
             words = f'open() "{path}" failed ({error.errno}: {error.strerror})'
             raise ConfigError(words) from None
 
-    async def bind(self, serving: Serving) -> None:
+    async def bind(self, serving: Serving) -> None:  # noqa: C901 - flat cases
         """Listen on all addresses, in five tries. Raises ConfigError."""
         wanted = dict.fromkeys((a, p) for s in self.servers for a, p, _, _ in s.listens)
         open_ = {(getattr(x, "address", ""), x.port): x for x in serving.listeners}
@@ -252,7 +255,7 @@ class Nginx:
                 await self.process.host.clock.sleep(_BIND_PAUSE)
         raise ConfigError("still could not bind()")
 
-    def _serve(self, address: str, port: int):  # type: ignore[no-untyped-def]  # noqa: ANN202
+    def _serve(self, address: str, port: int) -> Serve:
         async def serve(end: Stream) -> None:
             number = next(self._numbers)
 
@@ -355,17 +358,18 @@ class Nginx:
             await self.say("emerg", str(error))
             return 1
         self.process.title = f"nginx: master process {' '.join(self.process.argv)}"
-        for text in ('using the "epoll" event method', f"nginx/{self.version}", "OS: Linux 6.8.0",
-                     "getrlimit(RLIMIT_NOFILE): 1048576:1048576", "start worker processes"):  # fmt: skip
+        for text in (
+            'using the "epoll" event method',
+            f"nginx/{self.version}",
+            "OS: Linux 6.8.0",
+            "getrlimit(RLIMIT_NOFILE): 1048576:1048576",
+            "start worker processes",
+        ):
             await self.log("notice", text)
         worker = self.process.pid + 28
         await self.log("notice", f"start worker process {worker}")
-        self.process.handlers[signal.SIGHUP] = lambda: _noted(serving.start(self.reload()))
+        self.process.handlers[signal.SIGHUP] = lambda: serving.begin(self.reload())
         return await serving.run()
-
-
-def _noted(_task: object) -> None:
-    return None
 
 
 def exchange_line(exchange: Exchange, pattern: str) -> str:

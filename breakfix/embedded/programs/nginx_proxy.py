@@ -143,6 +143,9 @@ class Call:
 
 def passed_on(response: Response) -> Response:
     """An upstream's answer without what belongs to its connection."""
-    kept = [(n, v) for n, v in response.headers
-            if n.lower() not in _HOP and n.lower() not in ("content-length", "server", "date")]  # fmt: skip
+    kept = [
+        (n, v)
+        for n, v in response.headers
+        if n.lower() not in _HOP and n.lower() not in ("content-length", "server", "date")
+    ]
     return Response(kept, response.body, response.status, response.reason)

@@ -16,8 +16,74 @@ COMBINED = (
 )
 _VARIABLE = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
 _KNOWN = frozenset(
-    ["args", "arg_", "body_bytes_sent", "bytes_sent", "connection", "content_length", "content_type", "cookie_", "document_root", "document_uri", "host", "hostname", "http_", "https", "is_args", "limit_rate", "msec", "nginx_version", "pid", "pipe", "proxy_host", "proxy_port", "proxy_add_x_forwarded_for", "query_string", "realpath_root", "remote_addr", "remote_port", "remote_user", "request", "request_body", "request_filename", "request_id", "request_length", "request_method", "request_time", "request_uri", "scheme", "sent_http_", "server_addr", "server_name", "server_port", "server_protocol", "status", "time_iso8601", "time_local", "uri", "upstream_addr", "upstream_response_time", "upstream_status", "upstream_http_", "upstream_connect_time", "upstream_header_time", "upstream_cache_status", "ssl_protocol", "ssl_cipher", "ssl_client_verify", "ssl_client_s_dn", "uid_got", "uid_set", "tcpinfo_rtt", "connection_requests", "server_protocol", "http2", "binary_remote_addr", "proxy_protocol_addr"]
-)  # fmt: skip
+    [
+        "args",
+        "arg_",
+        "body_bytes_sent",
+        "bytes_sent",
+        "connection",
+        "content_length",
+        "content_type",
+        "cookie_",
+        "document_root",
+        "document_uri",
+        "host",
+        "hostname",
+        "http_",
+        "https",
+        "is_args",
+        "limit_rate",
+        "msec",
+        "nginx_version",
+        "pid",
+        "pipe",
+        "proxy_host",
+        "proxy_port",
+        "proxy_add_x_forwarded_for",
+        "query_string",
+        "realpath_root",
+        "remote_addr",
+        "remote_port",
+        "remote_user",
+        "request",
+        "request_body",
+        "request_filename",
+        "request_id",
+        "request_length",
+        "request_method",
+        "request_time",
+        "request_uri",
+        "scheme",
+        "sent_http_",
+        "server_addr",
+        "server_name",
+        "server_port",
+        "server_protocol",
+        "status",
+        "time_iso8601",
+        "time_local",
+        "uri",
+        "upstream_addr",
+        "upstream_response_time",
+        "upstream_status",
+        "upstream_http_",
+        "upstream_connect_time",
+        "upstream_header_time",
+        "upstream_cache_status",
+        "ssl_protocol",
+        "ssl_cipher",
+        "ssl_client_verify",
+        "ssl_client_s_dn",
+        "uid_got",
+        "uid_set",
+        "tcpinfo_rtt",
+        "connection_requests",
+        "server_protocol",
+        "http2",
+        "binary_remote_addr",
+        "proxy_protocol_addr",
+    ]
+)
 
 
 @dataclass(eq=False)
@@ -72,7 +138,7 @@ class Server:
         """The location of a path, as nginx finds it."""
         return _locate(self.top, path) or self.top
 
-    def named(self, host: str) -> int:
+    def named(self, host: str) -> int:  # noqa: C901 - flat cases
         """How well a Host fits: 3 exact, 2 and 1 wildcards, 0 not."""
         for name in self.names:
             if name == host:

@@ -48,7 +48,7 @@ class _Redirect(Exception):  # noqa: N818 - no error
 
     def __init__(self, path: str, args: str | None = None, named: str = "") -> None:
         super().__init__(path)
-        self.path, self.args, self.named = path, args, named
+        self.path, self.query, self.named = path, args, named
 
 
 @dataclass
@@ -129,7 +129,7 @@ class Exchange:
                 return await self.once(named)
             except _Redirect as other:
                 self.path, named = other.path, other.named
-                self.args = self.args if other.args is None else other.args
+                self.args = self.args if other.query is None else other.query
         await self.log("rewrite or internal redirection cycle while internally redirecting to "
                        f'"{self.path}"')  # fmt: skip
         return await self.failed(self.location or self.server.top, 500)
@@ -211,7 +211,7 @@ class Exchange:
         """set, rewrite, if, return, in their order."""
         return self._rules(level.directive, level)
 
-    def _rules(self, block: Directive, level: Location) -> Response | None:
+    def _rules(self, block: Directive, level: Location) -> Response | None:  # noqa: C901 - flat cases
         for rule in block.block or []:
             if rule.name == "set":
                 self.own[rule.args[0].lstrip("$")] = self.fill(rule.args[1])
@@ -290,11 +290,11 @@ class Exchange:
         if proxy is None:
             branches = [b for b in location.directive.all("if") if self._holds(b.args)]
             proxy = next((p for b in branches if (p := b.find("proxy_pass"))), None)
-        for rule in location.settings("allow") + location.settings("deny"):
-            if rule.name == "deny" and rule.args[0] in ("all", self.request.peer[0]):
-                if not any(a.args[0] == self.request.peer[0] for a in location.settings("allow")):
-                    await self.log("access forbidden by rule")
-                    return Response(status=403)
+        peer = self.request.peer[0]
+        denied = any(d.args[0] in ("all", peer) for d in location.settings("deny"))
+        if denied and not any(a.args[0] == peer for a in location.settings("allow")):
+            await self.log("access forbidden by rule")
+            return Response(status=403)
         if proxy is not None:
             return await self.proxied(location, proxy)
         if location.directive.find("stub_status"):
@@ -384,8 +384,10 @@ class Exchange:
         title = f"Index of {self.path}"
         names = sorted(n + ("/" if files.is_dir(full + n) else "") for n in files.list(full))
         rows = "".join(f'<a href="{n}">{n}</a>\r\n' for n in names)
-        body = (f"<html>\r\n<head><title>{title}</title></head>\r\n<body>\r\n<h1>{title}</h1><hr>"
-                f'<pre><a href="../">../</a>\r\n{rows}</pre><hr></body>\r\n</html>\r\n')  # fmt: skip
+        body = (
+            f"<html>\r\n<head><title>{title}</title></head>\r\n<body>\r\n<h1>{title}</h1><hr>"
+            f'<pre><a href="../">../</a>\r\n{rows}</pre><hr></body>\r\n</html>\r\n'
+        )
         return Response([("Content-Type", "text/html")], body.encode())
 
     def kind(self, location: Location, path: str) -> str:
@@ -404,8 +406,13 @@ class Exchange:
         try:
             servers = await self.servers(authority, 443 if scheme == "https" else 80)
         except ResolveError as error:
-            why = "110: Operation timed out" if error.outcome in ("TIMEOUT", "UNREACHABLE") else \
-                "2: Server failure" if error.outcome == "SERVFAIL" else "3: Host not found"  # fmt: skip
+            why = (
+                "110: Operation timed out"
+                if error.outcome in ("TIMEOUT", "UNREACHABLE")
+                else "2: Server failure"
+                if error.outcome == "SERVFAIL"
+                else "3: Host not found"
+            )
             await self.log(f"{error.name} could not be resolved ({why})")
             return Response(status=502)
         call = Call(self.nginx.process, request, scheme, path,
@@ -529,7 +536,7 @@ _SIMPLE: dict[str, Callable[[Exchange], str]] = {
     "proxy_add_x_forwarded_for": lambda x: ", ".join(
         p for p in (x.request.header("x-forwarded-for"), x.request.peer[0]) if p),
     "document_root": lambda x: x.fill((x.location or x.server.top).word("root", "html")),
-    "request_filename": lambda x: x.nginx.process and x.place(x.location or x.server.top, x.path),
+    "request_filename": lambda x: x.place(x.location or x.server.top, x.path),
     "request_id": lambda x: f"{x.number:032x}",
 }  # fmt: skip
 __all__ = ["Exchange", "Resolver", "Settings", "Upstream", "page"]

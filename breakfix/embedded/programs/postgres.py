@@ -108,13 +108,14 @@ class Postgres:
         try:
             files.mkdir(self.folder, True)
         except OSError as error:
-            await self.process.err(f"mkdir: cannot create directory ‘{self.folder}’: "
+            await self.process.err(f"mkdir: cannot create directory \u2018{self.folder}\u2019: "
                                    f"{error.strerror}\n")  # fmt: skip
             return 1
         if not any(line.split(":")[2:3] == [str(who.uid)]
                    for line in read_text(self.process, "/etc/passwd").splitlines()):  # fmt: skip
-            await self.process.err(f"initdb: could not look up effective user ID {who.uid}: user does "
-                                   "not exist\n")  # fmt: skip
+            await self.process.err(
+                f"initdb: could not look up effective user ID {who.uid}: user does not exist\n"
+            )
             return 1
         found = files.list(self.folder)
         if found:
@@ -202,7 +203,7 @@ class Postgres:
         except NetworkError:
             return
 
-    def command(self, sql: str) -> Result | None:
+    def command(self, sql: str) -> Result | None:  # noqa: C901 - flat cases
         """Databases and roles, which SQLite does not have. Raises SqlError."""
         words = sql.replace("(", " ").replace(";", " ").split()
         lower = [w.lower() for w in words[:3]]
@@ -250,9 +251,11 @@ class Postgres:
 def _not_empty(folder: str, names: list[str]) -> str:
     detail = ""
     if "lost+found" in names:
-        detail = ("initdb: detail: It contains a lost+found directory, perhaps due to it being a "
-                  "mount point.\ninitdb: hint: Using a mount point directly as the data directory "
-                  "is not recommended.\nCreate a subdirectory under the mount point.\n")  # fmt: skip
+        detail = (
+            "initdb: detail: It contains a lost+found directory, perhaps due to it being a "
+            "mount point.\ninitdb: hint: Using a mount point directly as the data directory "
+            "is not recommended.\nCreate a subdirectory under the mount point.\n"
+        )
     else:
         detail = ("initdb: hint: If you want to create a new database system, either remove or "
                   f'empty the directory "{folder}" or run initdb with an argument other than '

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import sqlite3
 from dataclasses import dataclass, field
@@ -96,8 +97,48 @@ def _authorize(action: int, *_: object) -> int:
 
 
 _ALLOWED = frozenset(
-    ["Select", "Union", "Except", "Intersect", "Insert", "Update", "Delete", "Create", "Drop", "Alter", "Transaction", "Commit", "Rollback", "Values", "TruncateTable", "Subquery", "Table"]
-)  # fmt: skip
+    [
+        "Select",
+        "Union",
+        "Except",
+        "Intersect",
+        "Insert",
+        "Update",
+        "Delete",
+        "Create",
+        "Drop",
+        "Alter",
+        "Transaction",
+        "Commit",
+        "Rollback",
+        "Values",
+        "TruncateTable",
+        "Subquery",
+        "Table",
+    ]
+)
+
+
+_VERBS = frozenset(
+    [
+        "select",
+        "insert",
+        "update",
+        "delete",
+        "create",
+        "drop",
+        "alter",
+        "begin",
+        "start",
+        "commit",
+        "end",
+        "rollback",
+        "truncate",
+        "with",
+        "values",
+        "table",
+    ]
+)
 
 
 def statements(sql: str) -> list[str]:
@@ -124,7 +165,10 @@ def _parsed(sql: str) -> Any:
     import sqlglot
     from sqlglot.errors import SqlglotError
 
+    logging.getLogger("sqlglot").setLevel(logging.ERROR)
     first = re.match(r"\s*([A-Za-z]*)", sql)
+    if first and first[1].lower() not in _VERBS and not sql.lstrip().startswith("("):
+        raise _syntax(sql, first[1])
     try:
         tree = sqlglot.parse_one(sql, read="postgres")
     except SqlglotError as error:
@@ -148,13 +192,18 @@ def _translated(tree: Any) -> str:
     text = re.sub(r"\b(?:BIG|SMALL)?SERIAL\b(?:\s+NOT NULL)?", "INTEGER", text, flags=re.IGNORECASE)
     text = re.sub(r"\bINTEGER (?:GENERATED [A-Z ]+ )?(?:NOT NULL )?PRIMARY KEY\b",
                   "INTEGER PRIMARY KEY", text)  # fmt: skip
-    text = re.sub(r"\bNOW\(\)|\bCURRENT_TIMESTAMP\(\)", "CURRENT_TIMESTAMP", text, flags=re.IGNORECASE)
+    text = re.sub(
+        r"\bNOW\(\)|\bCURRENT_TIMESTAMP\(\)", "CURRENT_TIMESTAMP", text, flags=re.IGNORECASE
+    )
     if type(tree).__name__ == "TruncateTable":
-        return "DELETE FROM " + ", ".join(t.sql(dialect="sqlite") for t in tree.expressions)
+        return "DELETE FROM " + ", ".join(  # noqa: S608 - one statement, in memory
+            t.sql(dialect="sqlite") for t in tree.expressions
+        )
+    text = re.sub(r"\bSQLITE_VERSION\(\)", "VERSION()", text, flags=re.IGNORECASE)
     return text.replace("public.", "")
 
 
-def _error(error: sqlite3.Error, sql: str) -> SqlError:
+def _error(error: sqlite3.Error, sql: str) -> SqlError:  # noqa: C901 - flat cases
     words = str(error)
 
     def after(mark: str) -> str:

@@ -106,8 +106,10 @@ class Client:
             raise PsqlError(f"{shown}: {words}") from None
         except NetworkError as error:
             if not where.host:
-                words = "No such file or directory\n\tIs the server running locally and accepting " \
-                    "connections on that socket?"  # fmt: skip
+                words = (
+                    "No such file or directory\n\tIs the server running locally and accepting "
+                    "connections on that socket?"
+                )
                 raise PsqlError(f"{shown}: {words}") from None
             hint = "\n\tIs the server running on that host and accepting TCP/IP connections?"
             raise PsqlError(f"{shown}: {strerror(error)}{hint}") from None
@@ -129,9 +131,11 @@ class Client:
             if kind == b"Z":
                 return
             if not kind:
-                raise PsqlError(f"{shown}: server closed the connection unexpectedly\n\tThis probably "
-                                "means the server terminated abnormally\n\tbefore or while processing "
-                                "the request.")  # fmt: skip
+                raise PsqlError(
+                    f"{shown}: server closed the connection unexpectedly\n\tThis probably "
+                    "means the server terminated abnormally\n\tbefore or while processing "
+                    "the request."
+                )
 
     async def message(self) -> tuple[bytes, bytes]:
         kind = await self.reader.exactly(1)
@@ -255,9 +259,11 @@ async def psql(process: Process) -> int:
     try:
         return await _work(process, client, options)
     except NetworkError:
-        await process.err("server closed the connection unexpectedly\n\tThis probably means the server "
-                          "terminated abnormally\n\tbefore or while processing the request.\n"
-                          "connection to server was lost\n")  # fmt: skip
+        await process.err(
+            "server closed the connection unexpectedly\n\tThis probably means the server "
+            "terminated abnormally\n\tbefore or while processing the request.\n"
+            "connection to server was lost\n"
+        )
         return 2
     finally:
         client.stream.close()
@@ -308,8 +314,10 @@ async def _run(process: Process, client: Client, options: Options, sql: str) -> 
 def _meta(sql: str) -> str:
     """The few backslash commands that are queries."""
     if sql.strip().startswith("\\dt"):
-        return ("SELECT 'public' AS \"Schema\", name AS \"Name\", 'table' AS \"Type\", 'postgres' AS "
-                "\"Owner\" FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")  # fmt: skip
+        return (
+            "SELECT 'public' AS \"Schema\", name AS \"Name\", 'table' AS \"Type\", 'postgres' AS "
+            "\"Owner\" FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+        )
     return "SELECT 1 WHERE 1 = 0" if sql.strip().startswith("\\") else sql
 
 

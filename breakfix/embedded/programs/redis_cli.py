@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
@@ -17,6 +18,9 @@ _WARNING = ("Warning: Using a password with '-a' or '-u' option on the command l
 _LONG = {"raw": None, "no-raw": None, "no-auth-warning": None, "pass=": "a", "user=": None,
          "scan": None, "bigkeys": None, "csv": None, "version": "v", "help": None, "tls": None,
          "latency": None, "stat": None, "pattern=": None, "json": None}  # fmt: skip
+
+
+Ask = Callable[[list[bytes]], Awaitable[object]]
 
 
 class RedisError(Exception):
@@ -153,7 +157,7 @@ class _Client:
         await self.process.err(f"Could not connect to Redis at {where}: {why}\n")
         return 1
 
-    async def greet(self, ask) -> None:  # type: ignore[no-untyped-def]
+    async def greet(self, ask: Ask) -> None:
         where = self.where
         if where.password:
             user = [where.user.encode()] if where.user else []
@@ -163,7 +167,7 @@ class _Client:
         if where.db and where.db != "0":
             await ask([b"SELECT", where.db.encode()])
 
-    async def repeated(self, ask, words: list[bytes], times: int, pause: float) -> int:  # type: ignore[no-untyped-def]
+    async def repeated(self, ask: Ask, words: list[bytes], times: int, pause: float) -> int:
         listens = words[0].upper() in (b"SUBSCRIBE", b"PSUBSCRIBE", b"MONITOR")
         while times:
             reply = await ask(words)
@@ -175,7 +179,7 @@ class _Client:
                 return 0
         return 0
 
-    async def lines(self, ask) -> int:  # type: ignore[no-untyped-def]
+    async def lines(self, ask: Ask) -> int:
         """Commands from standard input."""
         reader = Reader(self.process.stdin.read)
         while True:

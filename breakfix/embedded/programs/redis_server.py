@@ -15,7 +15,60 @@ from breakfix.embedded.programs.sockets import Reader, Serving
 VERSION = "7.4.5"
 _BLOCKING = {b"BLPOP", b"BRPOP", b"BZPOPMIN", b"BZPOPMAX", b"BRPOPLPUSH", b"BLMOVE"}
 _READS = frozenset(
-    ["GET", "MGET", "EXISTS", "TTL", "PTTL", "KEYS", "TYPE", "STRLEN", "LRANGE", "LLEN", "LINDEX", "HGET", "HGETALL", "HKEYS", "HVALS", "HLEN", "SMEMBERS", "SCARD", "SISMEMBER", "ZRANGE", "ZCARD", "ZSCORE", "SCAN", "HSCAN", "SSCAN", "DBSIZE", "PING", "ECHO", "INFO", "CONFIG", "TIME", "SELECT", "AUTH", "HELLO", "CLIENT", "COMMAND", "QUIT", "SUBSCRIBE", "MULTI", "EXEC", "DISCARD", "WATCH", "UNWATCH", "OBJECT", "MEMORY", "SAVE", "BGSAVE", "LASTSAVE", "GETRANGE", "XREAD", "XRANGE", "XLEN"]
+    [
+        "GET",
+        "MGET",
+        "EXISTS",
+        "TTL",
+        "PTTL",
+        "KEYS",
+        "TYPE",
+        "STRLEN",
+        "LRANGE",
+        "LLEN",
+        "LINDEX",
+        "HGET",
+        "HGETALL",
+        "HKEYS",
+        "HVALS",
+        "HLEN",
+        "SMEMBERS",
+        "SCARD",
+        "SISMEMBER",
+        "ZRANGE",
+        "ZCARD",
+        "ZSCORE",
+        "SCAN",
+        "HSCAN",
+        "SSCAN",
+        "DBSIZE",
+        "PING",
+        "ECHO",
+        "INFO",
+        "CONFIG",
+        "TIME",
+        "SELECT",
+        "AUTH",
+        "HELLO",
+        "CLIENT",
+        "COMMAND",
+        "QUIT",
+        "SUBSCRIBE",
+        "MULTI",
+        "EXEC",
+        "DISCARD",
+        "WATCH",
+        "UNWATCH",
+        "OBJECT",
+        "MEMORY",
+        "SAVE",
+        "BGSAVE",
+        "LASTSAVE",
+        "GETRANGE",
+        "XREAD",
+        "XRANGE",
+        "XLEN",
+    ]
 )
 _MAX_ARGS, _MAX_BULK = 4096, 4 << 20
 _DEFAULTS = {
@@ -399,9 +452,9 @@ def _configuration(process: Process, words: list[str]) -> dict[str, str]:
     lines: list[list[str]] = []
     if words and not words[0].startswith("-"):
         path = posixpath.join(process.cwd, words.pop(0))
-        for line in process.files.read(path).decode(errors="replace").splitlines():
-            if line.strip() and not line.strip().startswith("#"):
-                lines.append([w.decode() for w in split(line)])
+        text = process.files.read(path).decode(errors="replace").splitlines()
+        plain = [line for line in text if line.strip() and not line.strip().startswith("#")]
+        lines += [[w.decode() for w in split(line)] for line in plain]
     option: list[str] = []
     for word in words:
         if word.startswith("--"):
@@ -409,15 +462,15 @@ def _configuration(process: Process, words: list[str]) -> dict[str, str]:
             lines.append(option)
         elif option:
             option.append(word)
-    for number, line in enumerate(lines):
-        name = line[0].lower()
+    for number, given in enumerate(lines):
+        name = given[0].lower()
         if name not in config:
-            shown = " ".join([line[0], *(f'"{w}"' for w in line[1:])])
+            shown = " ".join([given[0], *(f'"{w}"' for w in given[1:])])
             raise ConfigurationError(f"*** FATAL CONFIG FILE ERROR (Redis {VERSION}) ***\n"
                                      f"Reading the configuration file, at line {number + 2}\n"
                                      f">>> '{shown}'\nBad directive or wrong number of "
                                      "arguments\n")  # fmt: skip
-        config[name] = " ".join(line[1:])
+        config[name] = " ".join(given[1:])
     return config
 
 
@@ -435,8 +488,10 @@ async def redis_server(process: Process) -> int:
         return 1
     except OSError as error:
         now = process.host.clock.now().strftime("%d %b %Y %H:%M:%S.%f")[:-3]
-        await process.err(f"{process.pid}:C {now} # Fatal error, can't open config file "
-                          f"'{words[0] if words else process.argv[1]}': {error.strerror}\n")  # fmt: skip
+        await process.err(
+            f"{process.pid}:C {now} # Fatal error, can't open config file "
+            f"'{words[0] if words else process.argv[1]}': {error.strerror}\n"
+        )
         return 1
     await asyncio.sleep(0)
     return await RedisServer(process, config).run()

@@ -28,8 +28,10 @@ async def _serve(process: Process, port: int, handler: Handler, name: str = "") 
 async def http_echo(process: Process) -> int:
     """hashicorp/http-echo: `-text=WORDS [-listen=:5678] [-status-code=200]`."""
     try:
-        given, rest = go_flags(process.argv[1:], {"text": process.env.get("ECHO_TEXT", ""),
-                                                  "listen": ":5678", "status-code": "200"})  # fmt: skip
+        given, rest = go_flags(
+            process.argv[1:],
+            {"text": process.env.get("ECHO_TEXT", ""), "listen": ":5678", "status-code": "200"},
+        )
     except FlagError as error:
         await process.err(f"flag provided but not defined: {error}\n")
         return 2
@@ -114,9 +116,11 @@ def _files(process: Process, root: str) -> Handler:
         try:
             body = files.read(full)
         except OSError:
-            words = "<!DOCTYPE HTML>\n<html lang=\"en\"><head><title>Error response</title></head>" \
-                "<body><h1>Error response</h1><p>Error code: 404</p>" \
-                "<p>Message: File not found.</p></body></html>\n"  # fmt: skip
+            words = (
+                '<!DOCTYPE HTML>\n<html lang="en"><head><title>Error response</title></head>'
+                "<body><h1>Error response</h1><p>Error code: 404</p>"
+                "<p>Message: File not found.</p></body></html>\n"
+            )
             return Response([("Content-Type", "text/html;charset=utf-8")], words.encode(), 404,
                             "File not found", close=True)  # fmt: skip
         stat = getattr(files, "stat", None)
@@ -132,9 +136,11 @@ def _files(process: Process, root: str) -> Handler:
         ]
         rows = "".join(f'<li><a href="{n}">{n}</a></li>\n' for n in names)
         title = f"Directory listing for {request.path}"
-        body = (f"<!DOCTYPE HTML>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<title>{title}"
-                f"</title>\n</head>\n<body>\n<h1>{title}</h1>\n<hr>\n<ul>\n{rows}</ul>\n<hr>\n"
-                "</body>\n</html>\n")  # fmt: skip
+        body = (
+            f'<!DOCTYPE HTML>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<title>{title}'
+            f"</title>\n</head>\n<body>\n<h1>{title}</h1>\n<hr>\n<ul>\n{rows}</ul>\n<hr>\n"
+            "</body>\n</html>\n"
+        )
         return Response([("Content-type", "text/html; charset=utf-8")], body.encode(), close=True)
 
     return page
@@ -227,9 +233,11 @@ async def mysqld(process: Process) -> int:
             return
 
     serving.tcp(3306, serve)
-    await process.err(f"{now:%Y-%m-%dT%H:%M:%S.%fZ} 0 [System] [MY-010931] [Server] mysqld: ready for "
-                      "connections. Version: '8.4.6'  socket: '/var/run/mysqld/mysqld.sock'  port: "
-                      "3306  MySQL Community Server - GPL.\n")  # fmt: skip
+    await process.err(
+        f"{now:%Y-%m-%dT%H:%M:%S.%fZ} 0 [System] [MY-010931] [Server] mysqld: ready for "
+        "connections. Version: '8.4.6'  socket: '/var/run/mysqld/mysqld.sock'  port: "
+        "3306  MySQL Community Server - GPL.\n"
+    )
     return await serving.run()
 
 

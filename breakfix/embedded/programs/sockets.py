@@ -162,10 +162,14 @@ class Serving:
 
     def start(self, work: Awaitable[object]) -> asyncio.Task[object]:
         """Something that runs beside it, until it ends."""
-        task: asyncio.Task[object] = asyncio.ensure_future(_plain(work))  # type: ignore[assignment]
+        task: asyncio.Task[object] = asyncio.ensure_future(_plain(work))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task
+
+    def begin(self, work: Awaitable[object]) -> None:
+        """As `start`, for handlers of signals."""
+        self.start(work)
 
     def end(self, code: int) -> None:
         """End the process."""

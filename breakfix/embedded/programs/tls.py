@@ -10,6 +10,8 @@ import asyncio
 import os
 import ssl
 import tempfile
+from contextlib import suppress
+from pathlib import Path
 
 from breakfix.embedded.network.types import NetworkError, Stream
 
@@ -37,9 +39,8 @@ def server_context(certificate: bytes, key: bytes) -> ssl.SSLContext:
             os.close(handle)
         return context
     with tempfile.TemporaryDirectory() as folder:
-        path = os.path.join(folder, "pair")
-        with open(path, "wb") as file:
-            file.write(pem)
+        path = Path(folder) / "pair"
+        path.write_bytes(pem)
         context.load_cert_chain(path)
     return context
 
@@ -117,10 +118,8 @@ class TlsStream:
 
     def close(self) -> None:
         """Done with it; close_notify where the pipe has room."""
-        try:
+        with suppress(ssl.SSLError, ValueError):
             self.ssl.unwrap()
-        except (ssl.SSLError, ValueError):
-            pass
         if data := self._out.read():
             asyncio.ensure_future(_last(self._below, data))  # noqa: RUF006 - short
         else:

@@ -91,7 +91,7 @@ class _Retrieval:
             url = url.joined(location)
         raise _FailedError("too many redirections")
 
-    async def ask(self, url: Url) -> Response:
+    async def ask(self, url: Url) -> Response:  # noqa: C901 - flat cases
         try:
             found = await addresses(self.process, url.host)
         except ResolveError:

@@ -1,0 +1,165 @@
+"""nginx, redis, postgres and agnhost as pods run them."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+
+from breakfix.embedded.programs.agnhost_webhook import converted
+from breakfix.embedded.programs.tls_pairs import own_pair
+from tests.embedded.programs.pods import DNS, Lab
+
+_FRONT = """events {}
+http {
+  resolver RESOLVER valid=1s;
+  access_log /dev/stdout;
+  server {
+    listen 8080;
+    location /up/ { proxy_pass http://127.0.0.1:81/x/; }
+    location = /late { proxy_connect_timeout 1s; proxy_pass http://10.244.1.99; }
+    location = /name { set $u web.shop.svc.cluster.local; proxy_pass http://$u:83; }
+    location = /none { set $u no.shop.svc.cluster.local; proxy_pass http://$u; }
+    location ~ \\.txt$ { return 200 "$uri $args\\n"; }
+  }
+  server { listen 83; return 200 "$request_uri $http_connection\\n"; }
+}
+""".replace("RESOLVER", DNS)
+
+
+async def test_nginx_proxies_and_says_what_failed() -> None:
+    lab = Lab()
+    web = await lab.pod("web", "nginx", "nginx", "-c", "/c", "-g", "daemon off;",
+                        files={"/c": _FRONT})  # fmt: skip
+    code = "curl -s -o /dev/null -w '%{http_code}' http://127.0.0.1:8080"
+    assert await web.sh(f"{code}/up/a") == (0, "502")
+    assert await web.sh(f"{code}/late") == (0, "504")
+    assert await web.sh(f"{code}/none") == (0, "502")
+    assert await web.sh("curl -s http://127.0.0.1:8080/name") == (
+        0,
+        "/ close\n".replace("/", "/name", 1),
+    )
+    assert await web.sh("curl -s 'http://127.0.0.1:8080/a.txt?b'") == (0, "/a.txt b\n")
+    log = web.output.text
+    assert 'connect() failed (111: Connection refused) while connecting to upstream, client: ' \
+        '127.0.0.1, server: , request: "GET /up/a HTTP/1.1", upstream: "http://127.0.0.1:81/x/a"' \
+        in log  # fmt: skip
+    assert "upstream timed out (110: Connection timed out) while connecting to upstream" in log
+    assert "no.shop.svc.cluster.local could not be resolved (3: Host not found)" in log
+
+
+async def test_nginx_refuses_a_bad_configuration() -> None:
+    lab = Lab()
+    web = await lab.pod("web", "nginx", "sleep", "99")
+    for text, words in (
+        ("http { server { lisen 80; } }", 'unknown directive "lisen" in /c:1'),
+        ("http { server { root; } }", 'invalid number of arguments in "root" directive in /c:1'),
+        ("http {\n", 'unexpected end of file, expecting "}" in /c:2'),
+        ("http { server { location / { proxy_pass http://no; } } }",
+         'host not found in upstream "no" in /c:1'),
+        ("http { }", 'no "events" section in configuration'),
+    ):  # fmt: skip
+        web.container.view(web.container.spec.who).write("/c", text.encode())
+        code, said = await web.sh("nginx -t -c /c")
+        assert code == 1
+        assert f"nginx: [emerg] {words}\n" in said
+
+
+async def test_redis_keeps_its_data_and_its_password() -> None:
+    lab = Lab()
+    db = await lab.pod("db", "redis", "redis-server", "--appendonly", "yes", "--requirepass", "s")
+    assert await db.sh("redis-cli get a") == (0, "NOAUTH Authentication required.\n\n")
+    set_ = "redis-cli --no-auth-warning -a s set a 'b c'"
+    assert await db.sh(f"{set_}; redis-cli --no-auth-warning -a s get a") == (0, "OK\nb c\n")
+    kept = await db.sh("cat /data/appendonlydir/*")
+    assert kept == (0, "*3\r\n$3\r\nset\r\n$1\r\na\r\n$3\r\nb c\r\n")
+    second = asyncio.ensure_future(db.run("redis-server", "--port", "7000", "--appendonly", "yes"))
+    await lab.quiet(1)
+    assert await db.sh("redis-cli -p 7000 get a") == (0, "b c\n")
+    second.cancel()
+    lost = "Could not connect to Redis at 127.0.0.1:99: Connection refused\n"
+    assert await db.sh("redis-cli -p 99 ping") == (1, lost)
+
+
+async def test_postgres_refuses_without_a_password_and_answers_with_one() -> None:
+    lab = Lab()
+    bad = await lab.pod("bad", "postgres")
+    assert bad.output.text.startswith(
+        "Error: Database is uninitialized and superuser password is not specified.\n"
+    )
+    db = await lab.pod("db", "postgres", env={"POSTGRES_PASSWORD": "x"})
+    sql = "psql -U postgres -c"
+    made = await db.sh(f"{sql} 'create table t(id serial primary key, n text)'")
+    assert made == (0, "CREATE TABLE\n")
+    assert await db.sh(f"{sql} \"insert into t(n) values ('a')\"") == (0, "INSERT 0 1\n")  # noqa: S608 - a test
+    shown = " id | n \n----+---\n  1 | a\n(1 row)\n\n"
+    assert await db.sh(f"{sql} 'select * from t'") == (0, shown)  # noqa: S608 - a test
+    gone = 'ERROR:  relation "no" does not exist\nLINE 1: select * from no\n' + " " * 22 + "^\n"
+    assert await db.sh(f"{sql} 'select * from no'") == (1, gone)  # noqa: S608 - a test
+    me = await lab.pod("me", "postgres", "sleep", "99")
+    code, said = await me.sh("PGPASSWORD=y psql -h db -U postgres -c 'select 1'")
+    assert (code, said) == (2, 'psql: error: connection to server at "db" (10.244.1.6), port 5432 '
+                            'failed: FATAL:  password authentication failed for user "postgres"\n')  # fmt: skip  # noqa: E501 - words
+    assert await me.sh("pg_isready -h db") == (0, "db:5432 - accepting connections\n")
+
+
+async def test_postgres_never_leaves_memory() -> None:
+    lab = Lab()
+    db = await lab.pod("db", "postgres", env={"POSTGRES_PASSWORD": "x"})
+    for sql in ("attach database '/tmp/x' as y", "vacuum into '/tmp/x'", "pragma user_version"):
+        code, said = await db.run("psql", "-U", "postgres", "-c", sql)
+        assert "syntax error" in said or said == "SET\n"
+        assert code == int("syntax" in said)
+
+
+async def test_netexec_dials_and_runs() -> None:
+    lab = Lab()
+    one = await lab.pod(
+        "one", "registry.k8s.io/e2e-test-images/agnhost:2.53", "/agnhost", "netexec"
+    )
+    get = "curl -s http://127.0.0.1:8080"
+    assert await one.sh(f"{get}/echo?msg=hi") == (0, "hi")
+    for protocol, port in (("http", 8080), ("udp", 8081)):
+        found = await one.sh(
+            f"{get}'/dial?host=one&port={port}&request=hostname&protocol={protocol}'"
+        )
+        assert found == (0, '{"responses":["one"]}')
+    assert json.loads((await one.sh(f"{get}'/shell?cmd=exit+3'"))[1]) == {"error": "exit status 3"}
+    for where, words in (("one:1", "REFUSED"), ("10.244.1.99:1 --timeout 1s", "TIMEOUT"),
+                         ("no:1", f"DNS: lookup no on {DNS}:53: no such host")):  # fmt: skip
+        assert await one.sh(f"/agnhost connect {where}") == (1, words + "\n")
+    await one.sh(f"{get}/exit?code=7", seconds=5)
+    assert await lab.until(one.container.wait(), 5) == 7
+
+
+async def test_webhook_speaks_tls_with_its_certificate() -> None:
+    certificate, key = own_pair(("hook",))
+    lab = Lab()
+    hook = await lab.pod(
+        "hook", "registry.k8s.io/e2e-test-images/agnhost:2.53", "/agnhost", "webhook",
+        "--tls-cert-file=/c", "--tls-private-key-file=/k",
+        files={"/c": certificate.decode(), "/k": key.decode()},
+    )  # fmt: skip
+    assert await hook.sh("curl -sS --cacert /c https://hook/readyz") == (0, "ok")
+    assert (await hook.sh("curl -sS --cacert /c https://127.0.0.1/readyz"))[0] == 60
+    review = json.dumps({"apiVersion": "v1", "kind": "AdmissionReview", "request": {"uid": "1"}})
+    _, said = await hook.sh(
+        f"curl -sSk -H 'Content-Type: application/json' -d '{review}' https://hook/always-deny"
+    )
+    assert json.loads(said)["response"]["allowed"] is False
+
+
+def test_conversion_splits_and_joins() -> None:
+    old = {"apiVersion": "stable.example.com/v1", "hostPort": "a:1"}
+    new = {"apiVersion": "stable.example.com/v2", "host": "a", "port": "1"}
+    assert converted(old, "stable.example.com/v2") == new
+    assert converted(new, "stable.example.com/v1") == old
+
+
+async def test_httpd_goes_on_in_the_background_until_it_is_killed() -> None:
+    lab = Lab()
+    me = await lab.pod("me", "busybox", "sleep", "99")
+    assert "404" in (await me.sh("httpd; sleep 1; wget -qO- http://127.0.0.1/"))[1]
+    assert "Address already in use" in (await me.sh("httpd -f"))[1]
+    assert await me.sh("killall httpd; sleep 1; wget -qO- http://127.0.0.1/ 2>&1 | tail -c 19") == (
+        0, "Connection refused\n"
+    )  # fmt: skip
