@@ -102,6 +102,11 @@ _KILL = (
     'kill() { __kill "$@"; __k=$?; case $__k in 199) builtin kill "$@";;'
     " 2[0-9][0-9]) builtin kill -$((__k-200)) $$;; *) return $__k;; esac; }"
 )
+# The library's own `command -v` knows its own commands, not those of the image.
+_FIND = (
+    "command() { case $1 in -v|-V) case $(type -t \"$2\") in function|keyword)"
+    ' builtin command "$@";; *) __find "$2";; esac;; *) builtin command "$@";; esac; }'
+)
 _EXIT = "exit() { __x=$?; case $BASH_SUBSHELL in 0) __bye;; esac; builtin exit ${1:-$__x}; }"
 # Programs that never read standard input. The library takes what is left of a loop's input
 # away from the loop when such a command runs in it, so they get none.
@@ -221,7 +226,7 @@ class Session:
             made.add_command(name, command)
         own = {"__tick": self._tick, "__default": self._default, "__wait": self._wait,
                "__kill": self._kill, "__exec": self._exec, "__stdin": self._stdin,
-               "__alive": self._alive, "__bye": self._bye, "__ret": _ret}  # fmt: skip
+               "__alive": self._alive, "__find": self._find, "__bye": self._bye, "__ret": _ret}  # fmt: skip
         for name, function in own.items():
             made.add_command(name, self._kept(function))
         return made
@@ -393,6 +398,17 @@ class Session:
 
         return await kill_words(self.process, list(ctx.argv), self.words, ctx.stdout, ctx.stderr)
 
+    async def _find(self, ctx: Any) -> int:
+        """`command -v`: where a command is; nothing and 127 for one that is not there."""
+        name = str(ctx.argv[0]) if ctx.argv else ""
+        path = name if name in _INTERNAL else search(
+            cast("Any", self.process.files), name, ctx.cwd, dict(ctx.env)
+        )  # fmt: skip
+        if path is None:
+            return 127
+        await ctx.stdout.write(f"{path}\n".encode())
+        return 0
+
     async def _alive(self, ctx: Any) -> int:
         self.ended = False
         if self._last:
@@ -486,7 +502,7 @@ def _prelude(container: Container) -> str:
         view = container.view(Identity())
         there = [n for n in _NO_INPUT if search(view, n, "/", container.spec.env)]
         aliases = " ".join(f"{n}='{n} </dev/null'" for n in there)
-        known = f"{_WAIT}; {_KILL}; {_EXIT}; shopt -s expand_aliases; alias {aliases}"
+        known = f"{_WAIT}; {_KILL}; {_FIND}; {_EXIT}; shopt -s expand_aliases; alias {aliases}"
         container.prelude = known
     return known
 

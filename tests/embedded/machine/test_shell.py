@@ -30,6 +30,8 @@ from tests.embedded.machine.fixture import started
          "rm: can't remove '/nosuch': No such file or directory\n"
          "mkdir: can't create directory '/etc': File exists\n"),
         ("cp /bin/ls /tmp/mine; cd /tmp; ./mine", 0, "mine\n"),
+        ("command -v curl; echo $?; command -v sleep; command -v cd; command echo x", 0,
+         "127\n/bin/sleep\ncd\nx\n"),
         ("kill -0 1 && hostname && which sleep", 0, "pod-1\n/bin/sleep\n"),
     ],
 )  # fmt: skip
