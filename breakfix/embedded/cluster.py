@@ -137,9 +137,7 @@ class EmbeddedCluster:
         bootstrap(
             self.store, self.registry.catalogue, self.clock, self.keys.authority.pem.decode()
         )  # fmt: skip
-        moving = Moving(
-            self.client, self.registry, self.rbac, self.tokens, self.keys, self.pods
-        )
+        moving = Moving(self.client, self.registry, self.rbac, self.tokens, self.keys, self.pods)
         await self._listen()
         self._tasks = [
             asyncio.create_task(work)

@@ -148,8 +148,6 @@ class ContainerRun:
         if seen is not None:
             found["containerID"] = seen.id
             self._add_resources(found)
-            if seen.user is not None:
-                found["user"] = seen.user
         if self.spec.get("volumeMounts"):
             found["volumeMounts"] = [_mount(m) for m in self.spec["volumeMounts"]]
         return found

@@ -31,4 +31,5 @@ REAL = Delays(
 
 FIRST_BACKOFF, LAST_BACKOFF = 10.0, 300.0  # of restarts and of pulls
 MOUNT_PATIENCE = 123.0  # until a pod is said to wait for its volumes
+FIRST_PROBE = 0.25  # a real prober's first look comes with its next tick: servers have begun
 MINIMUM_GRACE = 2.0  # that every container is given to end

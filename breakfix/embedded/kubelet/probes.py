@@ -8,6 +8,7 @@ from typing import Literal
 
 from breakfix.embedded.kubelet import handlers
 from breakfix.embedded.kubelet.container import ContainerRun
+from breakfix.embedded.kubelet.delays import FIRST_PROBE
 from breakfix.embedded.kubelet.handlers import HandlerError
 from breakfix.embedded.kubelet.logs import Say
 from breakfix.embedded.kubelet.requests import Caller
@@ -64,7 +65,8 @@ class Probes:
         if kind != "startup":
             await self._started.wait()
         since = self._caller.clock.now().timestamp() - self._attempt.begun
-        await self._caller.clock.sleep(max(float(spec.get("initialDelaySeconds") or 0) - since, 0))
+        delay = float(spec.get("initialDelaySeconds") or 0) - since
+        await self._caller.clock.sleep(max(delay, FIRST_PROBE))
         last: bool | None = None
         count = 0
         while True:

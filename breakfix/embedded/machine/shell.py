@@ -104,7 +104,7 @@ _KILL = (
 )
 # The library's own `command -v` knows its own commands, not those of the image.
 _FIND = (
-    "command() { case $1 in -v|-V) case $(type -t \"$2\") in function|keyword)"
+    'command() { case $1 in -v|-V) case $(type -t "$2") in function|keyword)'
     ' builtin command "$@";; *) __find "$2";; esac;; *) builtin command "$@";; esac; }'
 )
 _EXIT = "exit() { __x=$?; case $BASH_SUBSHELL in 0) __bye;; esac; builtin exit ${1:-$__x}; }"
@@ -226,7 +226,8 @@ class Session:
             made.add_command(name, command)
         own = {"__tick": self._tick, "__default": self._default, "__wait": self._wait,
                "__kill": self._kill, "__exec": self._exec, "__stdin": self._stdin,
-               "__alive": self._alive, "__find": self._find, "__bye": self._bye, "__ret": _ret}  # fmt: skip
+               "__alive": self._alive, "__find": self._find, "__bye": self._bye,
+               "__ret": _ret}  # fmt: skip
         for name, function in own.items():
             made.add_command(name, self._kept(function))
         return made

@@ -83,6 +83,10 @@ async def test_redis_keeps_its_data_and_its_password() -> None:
 async def test_postgres_refuses_without_a_password_and_answers_with_one() -> None:
     lab = Lab()
     bad = await lab.pod("bad", "postgres")
+    for _ in range(300):  # its entrypoint is a script, whose shell has a thread of its own
+        if bad.output.text:
+            break
+        await asyncio.sleep(0.01)
     assert bad.output.text.startswith(
         "Error: Database is uninitialized and superuser password is not specified.\n"
     )
