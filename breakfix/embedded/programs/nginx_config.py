@@ -79,7 +79,7 @@ class Loader:
         self._parse(text, path, context, into)
 
     def _parse(self, text: str, path: str, context: tuple[str, ...], into: list[Directive]) -> None:
-        from crossplane.lexer import _lex_file_object  # type: ignore[import-untyped]
+        from crossplane.lexer import _lex_file_object
 
         tokens = iter(_lex_file_object(iter([text + "\n"])))
         self._block(tokens, path, context, into, top=True, end=text.count("\n") + 1)
@@ -155,7 +155,7 @@ def _inner(name: str, context: tuple[str, ...]) -> tuple[str, ...]:
 
 def _check(found: Directive, term: str, context: tuple[str, ...]) -> None:
     """Is it known here, with so many arguments? Raises ConfigError."""
-    from crossplane import analyzer, errors  # type: ignore[import-untyped]
+    from crossplane import analyzer, errors
 
     statement: dict[str, Any] = {
         "directive": found.name, "line": found.line, "args": found.args,
