@@ -118,7 +118,9 @@ class ContainerRun:
     def begin(self, attempt: Attempt) -> None:
         """Another run."""
         self.previous, self.current = self.current or self.previous, attempt
-        self.started = self.ready = self.forced = False
+        # exchanged for another image, it is shown as before until something says otherwise
+        self.started = self.ready = self.forced and self.ready
+        self.forced = False
         self.failed_probe = ""
 
     def states(self, policy: str, going: bool) -> tuple[Object, Object]:

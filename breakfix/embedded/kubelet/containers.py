@@ -186,7 +186,8 @@ class Containers:
             code = KILLED
         record(attempt, code, self.node.now())
         if container.current is attempt:
-            container.ready = container.started = False
+            # one that is only exchanged is shown as it was until the next one is there
+            container.ready = container.started = container.forced and container.ready
             self._stop_probes(container)
         if not container.forced:  # else the next one is there before anybody looks
             self._changed()
