@@ -2,31 +2,90 @@
 
 from __future__ import annotations
 
-import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import contextmanager
+from multiprocessing import get_context
 from pathlib import Path
 from xml.etree import ElementTree as Xml
 
 import click
 
+from breakfix.cli import setting
 from breakfix.cli.output import table
 from breakfix.clusters.base import Progress
 from breakfix.errors import BreakfixError, RoundError
 from breakfix.game import keeping
-from breakfix.game.prove import Proof, Verdict, told
+from breakfix.game.prove import Verdict, told
+from breakfix.game.proving import Watch, prove, prove_simulated, seed_or_new
 from breakfix.game.session import Machine, Session, nodes_needed, open_session
-from breakfix.game.stage import Stage
-from breakfix.scenario import variants
 from breakfix.scenario.loading import LoadedScenario
 from breakfix.store.history import History
 
+SIMULATED = "embedded"  # without a name: a cluster for the proof alone
+ALL = "all"
 
-async def prove_all(
+
+def prove_each(
+    machine: Machine, scenarios: Sequence[LoadedScenario], clusters: Sequence[str], seed: str,
+    keep: bool, jobs: int, progress: Progress,
+) -> dict[str, list[Verdict]]:  # fmt: skip
+    """The verdicts by cluster. Raises BreakfixError where there is no cluster to prove on."""
+    seed = seed_or_new(seed)
+    found = {}
+    for cluster in clusters:
+        click.echo(f"{cluster}, seed {seed}", err=True)
+        found[cluster] = (
+            _simulated(machine, scenarios, seed, jobs)
+            if cluster == SIMULATED
+            else setting.run(_on_cluster(machine, scenarios, cluster, seed, keep, progress))
+        )
+    return found
+
+
+# -- on simulated time ---------------------------------------------------------------
+
+
+def _simulated(
+    machine: Machine, scenarios: Sequence[LoadedScenario], seed: str, jobs: int
+) -> list[Verdict]:
+    """Each on an embedded cluster of its own; several at once, each in a process."""
+    if min(jobs, len(scenarios)) <= 1:
+        return [v for each in scenarios for v in _alone(machine, each, seed, _shown)]
+    found: list[Verdict] = []
+    with ProcessPoolExecutor(min(jobs, len(scenarios)), get_context("spawn")) as pool:
+        proofs = [pool.submit(_alone, machine, each, seed) for each in scenarios]
+        try:
+            for proof in as_completed(proofs):
+                verdicts = proof.result()
+                click.echo(verdicts[0].scenario, err=True)
+                found += [_shown(verdict) for verdict in verdicts]
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
+    order = [each.name for each in scenarios]
+    return sorted(found, key=lambda verdict: order.index(verdict.scenario))
+
+
+def _alone(
+    machine: Machine, loaded: LoadedScenario, seed: str, watch: Watch = lambda _: None
+) -> list[Verdict]:
+    return prove_simulated(machine, loaded, seed, _unseen, watch)
+
+
+@contextmanager
+def _unseen(_: str) -> Iterator[None]:
+    yield
+
+
+# -- on a cluster that stays ----------------------------------------------------------
+
+
+async def _on_cluster(
     machine: Machine, scenarios: Sequence[LoadedScenario], cluster: str, seed: str, keep: bool,
     progress: Progress,
 ) -> list[Verdict]:  # fmt: skip
-    """Prove them one after the other on one cluster; the last verdict is that it is as
-    it was before the first. Raises BreakfixError where there is no cluster to prove on."""
+    """One after the other; the last verdict is that it is as it was before the first."""
     history = History(machine.settings.database)
     if (row := history.open_round()) is not None:
         raise RoundError(f"a round is open: {row.scenario}", "End it: `breakfix round end`.")
@@ -36,7 +95,8 @@ async def prove_all(
     try:
         await session.hold(machine, "proof")
         for loaded in scenarios:
-            found += await _prove(machine, session, loaded, seed, history)
+            click.echo(f"{loaded.name}, on {session.cluster.name}", err=True)
+            found += await prove(machine, session, loaded, seed, history, _shown)
         if not keep:
             found.append(await _remove(session, history, machine))
         await session.release(machine)
@@ -45,28 +105,14 @@ async def prove_all(
     return found
 
 
-async def _prove(
-    machine: Machine, session: Session, loaded: LoadedScenario, seed: str, history: History
-) -> list[Verdict]:
-    lacking = session.capabilities.lacks(loaded.scenario.spec.requires)
-    if lacking:
-        words = "; ".join(f"{k}: {v}" for k, v in lacking.items())
-        return [_shown(Verdict(loaded.name, "baseline", "can be played here", False, words, 0.0))]
-    chosen = variants.normal_seed(seed or variants.new_seed(random.SystemRandom()))
-    click.echo(f"{loaded.name}, seed {chosen}, on {session.cluster.name}", err=True)
-    facts, tools = session.capabilities.facts, machine.settings.tools_image
-    try:
-        stage = Stage(session.api, loaded, chosen, facts, machine.clock, tools)
-    except BreakfixError as error:
-        return [_shown(Verdict(loaded.name, "baseline", "renders", False, error.message, 0.0))]
-    return await Proof(stage, history, session.place, _shown).run()
-
-
 async def _remove(session: Session, history: History, machine: Machine) -> Verdict:
     began = machine.clock.monotonic()
     left = await keeping.remove(session.api, history, session.place, machine.clock) or []
     seconds = round(machine.clock.monotonic() - began, 2)
-    return _shown(Verdict("all", "restore", "the bare cluster", not left, told(left), seconds))
+    return _shown(Verdict(ALL, "restore", "the bare cluster", not left, told(left), seconds))
+
+
+# -- what is printed ------------------------------------------------------------------
 
 
 def _shown(verdict: Verdict) -> Verdict:
@@ -74,6 +120,15 @@ def _shown(verdict: Verdict) -> Verdict:
     seen = "" if verdict.ok else f"\n      {verdict.seen}"
     click.echo(f"{mark} {verdict.kind:8} {verdict.name} ({verdict.seconds:.1f} s){seen}", err=True)
     return verdict
+
+
+def report(found: Mapping[str, Sequence[Verdict]]) -> str:
+    """A table for each cluster, and where they do not agree."""
+    if len(found) == 1:
+        return "".join(verdicts_table(verdicts) for verdicts in found.values())
+    tables = [f"{cluster}\n{verdicts_table(verdicts)}\n" for cluster, verdicts in found.items()]
+    apart = differences(found) or ["The clusters agree in every case."]
+    return "\n".join([*tables, *apart])
 
 
 def verdicts_table(found: Sequence[Verdict]) -> str:
@@ -92,6 +147,23 @@ def verdicts_table(found: Sequence[Verdict]) -> str:
 
 def _count(verdicts: Sequence[Verdict]) -> str:
     return f"{sum(v.ok for v in verdicts)}/{len(verdicts)}" if verdicts else "-"
+
+
+def differences(found: Mapping[str, Sequence[Verdict]]) -> list[str]:
+    """Where the clusters do not agree, in words: a scenario's case and each verdict."""
+    seen: dict[tuple[str, str, str], dict[str, str]] = {}
+    for cluster, verdicts in found.items():
+        for v in verdicts:
+            if v.scenario != ALL:
+                word = "as it must be" if v.ok else f"wrong ({v.seen})"
+                seen.setdefault((v.scenario, v.kind, v.name), {})[cluster] = word
+    lines = []
+    for (scenario, kind, name), said in seen.items():
+        words = {cluster: said.get(cluster, "not tried") for cluster in found}
+        if len({word.split(" (")[0] for word in words.values()}) > 1:
+            told_all = "; ".join(f"{cluster}: {word}" for cluster, word in words.items())
+            lines.append(f"{scenario}, {kind} {name!r}: {told_all}")
+    return lines
 
 
 def write_junit(path: Path, found: Sequence[Verdict]) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from breakfix.cli import setting
-from breakfix.cli.names import cluster_option, complete_scenario, seed_option
+from breakfix.cli.names import complete_cluster, complete_scenario, seed_option
 from breakfix.cli.output import emit, json_option, progress
 from breakfix.errors import EXIT_NOT_SOLVED, ScenarioError
 
@@ -73,27 +74,37 @@ def schema() -> None:
 
 @scenario.command()
 @names_argument
-@cluster_option
+@click.option(
+    "--cluster", "cluster_names", default="embedded", show_default=True,
+    metavar="CLUSTER[,CLUSTER]", shell_complete=complete_cluster,
+    help="Where to prove: embedded (for this alone, on simulated time), or as in `play`. "
+    "Several are compared.",
+)  # fmt: skip
 @seed_option
 @json_option
 @click.option("--junit", type=click.Path(dir_okay=False, path_type=Path), help="Write JUnit XML.")
 @click.option("--keep", is_flag=True, help="Leave the application on the cluster afterwards.")
+@click.option(
+    "--jobs", type=click.IntRange(1), default=os.cpu_count() or 1, metavar="N",
+    help="How many to prove at once on embedded clusters (one for each processor).",
+)  # fmt: skip
 @click.pass_context
 def prove(
-    context: click.Context, names: tuple[str, ...], cluster_name: str, seed: str, as_json: bool,
-    junit: Path | None, keep: bool,
+    context: click.Context, names: tuple[str, ...], cluster_names: str, seed: str, as_json: bool,
+    junit: Path | None, keep: bool, jobs: int,
 ) -> None:  # fmt: skip
-    """Prove scenarios on a cluster: every fix passes, every cheat fails, nothing is left.
+    """Prove scenarios: every fix passes, every cheat fails, nothing is left.
 
-    Each verdict is shown as it comes. Exit code 1 when any is wrong.
+    Each verdict is shown as it comes. Exit code 1 when any is wrong, or when clusters differ.
     """
-    from breakfix.cli.proving import prove_all, verdicts_table, write_junit
+    from breakfix.cli.proving import differences, prove_each, report, write_junit
 
-    found = setting.run(
-        prove_all(setting.machine(), _named(names), cluster_name, seed, keep, progress)
-    )
+    clusters = [name.strip() for name in cluster_names.split(",")]
+    found = prove_each(setting.machine(), _named(names), clusters, seed, keep, jobs, progress)
+    every = [v for verdicts in found.values() for v in verdicts]
     if junit is not None:
-        write_junit(junit, found)
-    emit([v.__dict__ for v in found], as_json, lambda: verdicts_table(found))
-    if not all(v.ok for v in found):
+        write_junit(junit, every)
+    data = [{"cluster": c} | v.__dict__ for c, verdicts in found.items() for v in verdicts]
+    emit(data, as_json, lambda: report(found))
+    if differences(found) or not all(v.ok for v in every):
         context.exit(EXIT_NOT_SOLVED)

@@ -74,7 +74,7 @@ class AuditLog:
         self._offset = part.start + whole
         for line in part.data[:whole].splitlines():
             found = _loaded(line)
-            event = _event(found)
+            event = event_of(found)
             if event is not None and found["auditID"] not in self._seen:
                 self._seen.add(found["auditID"])
                 self._events.append(event)
@@ -83,7 +83,7 @@ class AuditLog:
 
 def parse_line(line: bytes | str) -> AuditEvent | None:
     """One line as an event; None for a damaged line, or a stage that says nothing new."""
-    return _event(_loaded(line))
+    return event_of(_loaded(line))
 
 
 def is_learners(event: AuditEvent) -> bool:
@@ -99,7 +99,8 @@ def _loaded(line: bytes | str) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def _event(found: dict[str, Any]) -> AuditEvent | None:
+def event_of(found: dict[str, Any]) -> AuditEvent | None:
+    """An audit.k8s.io/v1 Event; None for a damaged one, or a stage that says nothing new."""
     try:
         if found["stage"] not in _STAGES or not isinstance(found["auditID"], str):
             return None

@@ -78,6 +78,7 @@ class EmbeddedCluster:
         self.listener = Listener(app, context, self.options.host, self.options.port)
         self.app = app
         self.pods = Pods(self.client, self.options.nodes)
+        self.pods.serve_api(self.listener)
         self.app.streams |= self.pods.streams(self.registry)
         self._tasks: list[asyncio.Task[None]] = []
 

@@ -82,10 +82,17 @@ async def open_session(
 
     Raises ClusterError (nothing there, held by another process), ConsentError.
     """
-    settings = machine.settings
     cluster, reason = await resolve(
-        spec, settings, machine.programs, nodes=nodes, home=machine.home
+        spec, machine.settings, machine.programs, nodes=nodes, home=machine.home
     )
+    return await open_cluster(machine, cluster, reason, progress, start)
+
+
+async def open_cluster(
+    machine: Machine, cluster: Cluster, reason: str, progress: Progress, start: bool = True
+) -> Session:
+    """Open this cluster; as open_session."""
+    settings = machine.settings
     async with AsyncExitStack() as stack:
         stack.enter_context(process_lock(cluster.name, machine.command, settings, machine.clock))
         if start:

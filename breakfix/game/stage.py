@@ -32,6 +32,7 @@ from breakfix.scenario.steps_spec import Step
 BASELINE_TIMEOUT = 120.0
 SYMPTOM_TIMEOUT = 45.0
 POLL = 0.25
+LONGEST_POLL = 1.0  # s between two looks while the same things fail
 LOOK_AGAIN = 1.0
 
 
@@ -49,6 +50,20 @@ class Gate:
     def wrong(self) -> list[str]:
         """In words what is not as it should be."""
         return [f"{r.name}: saw {r.seen}" for r, right in self.results if not right]
+
+
+class Pace:
+    """How soon to look again at what fails: more rarely while nothing changes."""
+
+    def __init__(self) -> None:
+        self._seen: object = None
+        self._pause = POLL
+
+    def after(self, seen: object) -> float:
+        """Seconds until the next look, after having seen this."""
+        self._pause = min(2 * self._pause, LONGEST_POLL) if seen == self._seen else POLL
+        self._seen = seen
+        return self._pause
 
 
 def _unseen(gate: Gate) -> SetUpError:
@@ -179,6 +194,7 @@ class Stage:
         settle = self.spec.verify.settle
         patience = self.spec.verify.patience if patience is None else patience
         began, since = self.clock.monotonic(), None
+        pace = Pace()
         while True:
             checks, guards = await self._ask_both()
             now = self.clock.monotonic()
@@ -190,7 +206,9 @@ class Stage:
             watch(update)
             if done:
                 return update
-            await self.clock.sleep(POLL)
+            pause = pace.after([r.ok for r in (*checks, *guards)])
+            left = patience - (now - began)
+            await self.clock.sleep(POLL if good else min(pause, left))
 
     async def _ask_both(self) -> tuple[tuple[CheckResult, ...], tuple[CheckResult, ...]]:
         checks, guards = await asyncio.gather(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from breakfix.embedded.assembly.api_port import SECURE_PORT, ApiPort
 from breakfix.embedded.assembly.bootstrap import node_name
 from breakfix.embedded.kubelet.access import Access
 from breakfix.embedded.kubelet.kubelet import Kubelet
@@ -14,6 +15,7 @@ from breakfix.embedded.network.types import Stream
 from breakfix.embedded.registry.client import LocalClient
 from breakfix.embedded.registry.registry import Registry
 from breakfix.embedded.server.app import Stream as Handler
+from breakfix.embedded.server.running import Listener
 from breakfix.embedded.server.streams import pod_streams
 from breakfix.embedded.users import AUTHENTICATED, User
 
@@ -44,6 +46,12 @@ class Pods:
         found.node.network = replace(found.node.network, api=self._client)
         self.access.add(found)
         return found
+
+    def serve_api(self, listener: Listener) -> None:
+        """Pods reach the API server, through the control plane's node."""
+        space = self.kubelets[0].node.network.space
+        self.network.attach(space)
+        self.network.listen(space, SECURE_PORT, ApiPort(listener).serve)
 
     async def dial(self, address: str, port: int) -> Stream:
         """Connect from the control plane's node. Raises NetworkError."""

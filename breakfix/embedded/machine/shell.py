@@ -160,6 +160,10 @@ _NO_INPUT = [
     "which",
     "whoami",
 ]
+# A pipe, a background command or words that may hold one: several parts run at once.
+_BRANCHES = re.compile(
+    r"(?<!\|)\|(?!\|)|(?<![&>])&(?![&>])|\b(eval|source|coproc)\b|<\(|(^|\s)\.\s"
+)
 _OWN_PID = re.compile(r"(?<![\\\\$])\$\$(?![\w$])")
 _SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2,
             signal.SIGQUIT)  # fmt: skip
@@ -204,6 +208,7 @@ class Session:
         self._parked = 0
         self._event_at = 0.0
         self._moves = 0
+        self._branches = False
         self._running = False
         self.words = Words(name, bash, script, process.files.exists)
         self._bash = self._make()
@@ -253,6 +258,8 @@ class Session:
         if error := self.parses(script):
             await self.process.err(self.words.syntax(error))
             self.code = 2
+            if last:
+                self.close()
             return self.code
         head = f"set -T; {_prelude(self.container)}; trap {shlex.quote(_TICK)} DEBUG; "
         if args:
@@ -260,9 +267,11 @@ class Session:
         if self.code:
             head += f"__ret {self.code}; "
         self._deferring = "trap" in script
+        self._branches = _BRANCHES.search(script) is not None
         text = f"{head}\n{_OWN_PID.sub(str(self.process.pid), script)}\n"
         if not isinstance(self.process.stdin, Empty):
             text = f"shopt -s lastpipe; __stdin | {{ {text}\n}}\n"
+            self._branches = True
         self.ended = True
         self._listen()
         self._running, _sessions[id(self)] = True, self
@@ -273,7 +282,14 @@ class Session:
             self._running = False
             _sessions.pop(id(self), None)
             self._leave()
+            if last:
+                self.close()
         return self.code
+
+    def close(self) -> None:
+        """The shell has ended. The interpreter holds system handles, and us by its commands."""
+        self._bash = None
+        self.process.handlers.clear()
 
     async def _execute(self, text: str) -> int:
         future = asyncio.ensure_future(
@@ -483,7 +499,9 @@ class Session:
             self._event_at = time.monotonic()
         if not self._running:
             return False
-        return self._parked <= 0 or time.monotonic() - self._event_at < _QUIET
+        if self._parked <= 0:
+            return True
+        return self._branches and time.monotonic() - self._event_at < _QUIET
 
 
 async def _ret(ctx: Any) -> int:

@@ -150,6 +150,7 @@ class Prompt:
         try:
             return await self._loop()
         finally:
+            self._session.close()
             if pump is not None:
                 pump.cancel()
 

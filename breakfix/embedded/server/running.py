@@ -53,6 +53,11 @@ class Listener:
         """Where clients find it."""
         return f"https://{self._host}:{self.port}"
 
+    @property
+    def address(self) -> tuple[str, int]:
+        """Where it listens."""
+        return self._host, self.port
+
     async def stop(self) -> None:
         """Close all connections."""
         await self._runner.cleanup()
