@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -10,6 +11,7 @@ from breakfix.clock import Clock, SystemClock
 from breakfix.clusters.api import KubeApi
 from breakfix.clusters.base import Object
 from breakfix.clusters.snapshot import Snapshot
+from breakfix.clusters.workloads import WorkloadRef, pods_of
 
 Manifests = Callable[[Any], tuple[Object, ...]]
 """The objects of an `apply`: a file name, or objects written in place."""
@@ -18,7 +20,7 @@ Manifests = Callable[[Any], tuple[Object, ...]]
 @dataclass(frozen=True)
 class CheckContext:
     """All that a check may use. `before` is the cluster before the fault, `after` with it;
-    both None until they are known."""
+    both None until they are known. `looked` holds the pods that one look has seen."""
 
     api: KubeApi
     namespace: str
@@ -27,6 +29,19 @@ class CheckContext:
     before: Snapshot | None = None
     after: Snapshot | None = None
     clock: Clock = field(default_factory=SystemClock)
+    looked: dict[WorkloadRef, asyncio.Task[list[Object]]] | None = None
+
+    def one_look(self) -> CheckContext:
+        """The same for questions that are asked at one moment: they read pods once."""
+        return replace(self, looked={})
+
+    async def pods(self, ref: WorkloadRef) -> list[Object]:
+        """The pods of a workload, as workloads.pods_of gives them."""
+        if self.looked is None:
+            return await pods_of(self.api, ref)
+        if ref not in self.looked:
+            self.looked[ref] = asyncio.ensure_future(pods_of(self.api, ref))
+        return await self.looked[ref]
 
     def knowing(self, before: Snapshot | None, after: Snapshot | None) -> CheckContext:
         """The same with what is remembered of the cluster."""

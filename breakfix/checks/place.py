@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from breakfix.checks.context import CannotAsk, CheckContext
 from breakfix.clusters.api import ExecResult
 from breakfix.clusters.base import Object
-from breakfix.clusters.workloads import parse, pods_of
+from breakfix.clusters.workloads import parse
 
 TOOLS_CONTAINER = "breakfix-check"
 NO_SUCH_PROGRAM = (126, 127, -1)
@@ -30,7 +30,7 @@ class Place:
 async def find(ctx: CheckContext, workload: str, container: str = "") -> Place:
     """A running container of the workload. Raises CannotAsk where there is none."""
     ref = parse(workload, ctx.namespace)
-    for pod in await pods_of(ctx.api, ref):
+    for pod in await ctx.pods(ref):
         running = _running(pod)
         if running and (not container or container in running):
             name = container or running[0]

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from breakfix.checks.context import Answer, CheckContext
 from breakfix.clusters.api import ApiError
 from breakfix.clusters.base import Object
-from breakfix.clusters.workloads import parse, pods_of
+from breakfix.clusters.workloads import parse
 from breakfix.scenario.checks_spec import Event, Logs
 
 
@@ -27,7 +27,7 @@ async def ask_logs(question: Logs, ctx: CheckContext) -> Answer:
 
 async def _pods(question: Logs, ctx: CheckContext) -> list[Object]:
     if question.workload:
-        return await pods_of(ctx.api, parse(question.workload, ctx.namespace))
+        return await ctx.pods(parse(question.workload, ctx.namespace))
     everywhere = question.namespace == "*"
     namespace = None if everywhere else (question.namespace or ctx.namespace)
     labels = ",".join(f"{k}={v}" for k, v in question.labels.items())

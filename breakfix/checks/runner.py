@@ -55,5 +55,6 @@ async def ask(name: str, question: Question, ctx: CheckContext) -> CheckResult:
 
 async def ask_all(checks: Sequence[Check], ctx: CheckContext) -> tuple[CheckResult, ...]:
     """Ask all at once; results in the order of the checks."""
-    results = await asyncio.gather(*(ask(check.name, check, ctx) for check in checks))
+    look = ctx.one_look()
+    results = await asyncio.gather(*(ask(check.name, check, look) for check in checks))
     return tuple(results)

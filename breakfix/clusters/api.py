@@ -13,7 +13,9 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, urlencode, urlsplit
+
+import orjson
 
 from breakfix import __version__
 from breakfix.clusters.base import Object
@@ -291,7 +293,7 @@ class KubeApi:
         response = await self._send("GET", path, query, None, "application/json", None)
         try:
             async for line in response.response.content:
-                event = json.loads(line)
+                event = orjson.loads(line)
                 if event["type"] == "ERROR":
                     return
                 yield event["type"], event["object"]
@@ -316,7 +318,20 @@ async def _open(kubeconfig: Path, context: str) -> ApiClient:
             "Check the file with `kubectl config view`, or name another context.",
         ) from error
     settings.connection_pool_maxsize = 32
+    settings.proxy = settings.proxy or _proxy(settings.host)
+    # Not the library's own look at the environment: a thread for each request, and .netrc.
+    settings.client_session_kwargs = {"trust_env": False}
     return ApiClient(settings)
+
+
+def _proxy(server: str) -> str | None:
+    """The proxy that the environment names for this server, as kubectl takes it."""
+    from urllib.request import getproxies, proxy_bypass
+
+    address = urlsplit(server)
+    if proxy_bypass(address.hostname or ""):
+        return None
+    return getproxies().get(address.scheme)
 
 
 def _query(query: dict[str, Any] | None) -> str:
@@ -332,7 +347,7 @@ def _query(query: dict[str, Any] | None) -> str:
 def _decoded(data: bytes, response: Any, request: str) -> Any:
     is_json = "json" in response.headers.get("Content-Type", "")
     try:
-        answer = json.loads(data) if is_json and data else data.decode("utf-8", "replace")
+        answer = orjson.loads(data) if is_json and data else data.decode("utf-8", "replace")
     except ValueError as error:
         raise ClusterError(f"the answer to {request} is not JSON: {error}") from error
     if response.status >= BAD_REQUEST:
