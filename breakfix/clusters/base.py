@@ -66,7 +66,11 @@ class Capabilities:
 
 class Cluster(Protocol):
     """One cluster. `name` is `kind:NAME` or `context:NAME`; `kubeconfig` a file of its
-    own (0600) whose current context is this cluster."""
+    own (0600) whose current context is this cluster. One that `hurries` can shorten the
+    waits in it (hurry.py)."""
+
+    @property
+    def hurries(self) -> bool: ...
 
     @property
     def name(self) -> str: ...

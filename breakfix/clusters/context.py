@@ -27,6 +27,8 @@ class ContextCluster:
     Raises UsageError where the kubeconfig has no such context, or no current one.
     """
 
+    hurries = False
+
     def __init__(
         self,
         context: str,

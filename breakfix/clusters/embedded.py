@@ -44,6 +44,8 @@ class EmbeddedCluster:
     Starts and ends of one cluster at the same time are told from each other by a lock.
     """
 
+    hurries = True
+
     def __init__(
         self, short_name: str, settings: Settings, *, nodes: int = 1, connect: Connect = KubeApi,
         clock: Clock | None = None,

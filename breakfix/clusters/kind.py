@@ -36,6 +36,8 @@ _IN_USE = "is already in use by container"  # Docker's words for a name that is 
 class KindCluster:
     """One kind cluster. `nodes` is how many it needs at least (made with so many)."""
 
+    hurries = False
+
     def __init__(
         self,
         short_name: str,

@@ -31,8 +31,7 @@ async def resolve(
 ) -> tuple[Cluster, str]:
     """The cluster that is meant, and the reason for the choice in a few words.
 
-    Raises UsageError for a spec that means nothing, ClusterError where `auto` finds
-    nothing to play on.
+    Raises UsageError for a spec that means nothing, or a context that is not there.
     """
     backend, _, name = spec.partition(":")
     if backend == "context":
@@ -70,20 +69,13 @@ def embedded_cluster(name: str, settings: Settings, *, nodes: int = 1) -> Embedd
 
 
 async def _automatic(settings: Settings, programs: Programs, nodes: int) -> tuple[Cluster, str]:
+    """A kind cluster where it is to be had, since it is the real thing; else our own."""
     cluster = kind_cluster(DEFAULT_NAME, settings, programs, nodes=nodes)
     if kubeconfig_of(DEFAULT_NAME, settings).is_file():
         return cluster, "breakfix's own cluster on this machine"
     try:
         await KindBinary(programs).check()
     except ClusterError as error:
-        raise _nothing_to_play_on(error) from error
+        embedded = embedded_cluster(DEFAULT_NAME, settings, nodes=nodes)
+        return embedded, f"breakfix's own Kubernetes, since {error.message}"
     return cluster, "Docker and kind answer on this machine"
-
-
-def _nothing_to_play_on(error: ClusterError) -> ClusterError:
-    # The embedded cluster will be the answer here, where there is no Docker.
-    return ClusterError(
-        f"there is no cluster to play on: {error.message}",
-        f"{error.hint}. Or play on a cluster that you have: `--cluster context:NAME`. "
-        "`breakfix doctor` checks everything.",
-    )

@@ -28,6 +28,7 @@ class SimulatedCluster:
     """One cluster; `clock` is that of the loop it runs in."""
 
     name = "embedded"
+    hurries = False  # its time is simulated anyway
 
     def __init__(self, settings: Settings, clock: Clock, nodes: int = 1) -> None:
         self._settings = settings

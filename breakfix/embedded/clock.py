@@ -6,10 +6,11 @@ import asyncio
 import heapq
 import itertools
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
-from typing import Protocol
+from typing import Protocol, TypeVar
 
+T = TypeVar("T")
 _PATIENCE = 5.0  # real seconds that virtual time waits for threads
 
 
@@ -40,6 +41,76 @@ class SystemClock:
     async def sleep(self, seconds: float) -> None:
         """Wait for so many seconds."""
         await asyncio.sleep(seconds)
+
+
+class PacedClock(SystemClock):
+    """The machine's own time, with waits that can be shortened for a while.
+
+    The time of day is never touched: what is written down keeps its true moment.
+    """
+
+    def __init__(self) -> None:
+        self._pace, self._since, self._passed = 1.0, time.monotonic(), 0.0
+        self._sleepers: set[_Sleeper] = set()
+        self._until: asyncio.TimerHandle | None = None
+
+    @property
+    def pace(self) -> float:
+        """How many seconds of waiting pass in one."""
+        return self._pace
+
+    def monotonic(self) -> float:
+        """Seconds of waiting since the clock was made."""
+        return self._passed + (time.monotonic() - self._since) * self._pace
+
+    def set_pace(self, pace: float, seconds: float) -> None:
+        """From now on, and at most for so many seconds."""
+        self._passed, self._since, self._pace = self.monotonic(), time.monotonic(), pace
+        for sleeper in self._sleepers:
+            sleeper.arm(self)
+        if self._until is not None:
+            self._until.cancel()
+        loop = asyncio.get_running_loop()
+        self._until = loop.call_later(seconds, self.set_pace, 1.0, 0.0) if pace != 1.0 else None
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait for so many seconds of waiting."""
+        if seconds <= 0:
+            await asyncio.sleep(0)
+            return
+        sleeper = _Sleeper(self.monotonic() + seconds)
+        sleeper.arm(self)
+        self._sleepers.add(sleeper)
+        try:
+            await sleeper.woken
+        finally:
+            self._sleepers.discard(sleeper)
+            sleeper.forget()
+
+
+class _Sleeper:
+    """One that waits for a moment of a paced clock."""
+
+    def __init__(self, due: float) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._due = due
+        self.woken: asyncio.Future[None] = self._loop.create_future()
+        self.timer: asyncio.TimerHandle | None = None
+
+    def arm(self, clock: PacedClock) -> None:
+        """Set the timer, for the pace of now."""
+        self.forget()
+        left = max(0.0, self._due - clock.monotonic()) / clock.pace
+        self.timer = self._loop.call_later(left, self._wake)
+
+    def forget(self) -> None:
+        """Nobody waits any more."""
+        if self.timer is not None:
+            self.timer.cancel()
+
+    def _wake(self) -> None:
+        if not self.woken.done():
+            self.woken.set_result(None)
 
 
 class VirtualClock:
@@ -90,3 +161,43 @@ class VirtualClock:
             if not any(works() for works in self.busy) or time.monotonic() > until:
                 return
             await asyncio.sleep(0.0005)
+
+
+async def within(
+    clock: Clock, seconds: float | None, work: Awaitable[T], late: type[Exception] = TimeoutError
+) -> T:
+    """What the work gives, in so much time; None: for ever. Raises `late`.
+
+    Whoever waits no longer has ended the work: it is cancelled, and over.
+    """
+    task = asyncio.ensure_future(work)
+    try:
+        await asyncio.sleep(0)  # much is done at its first turn and needs no timer
+        if not task.done():
+            await _first(task, clock, seconds)
+        if not task.done():
+            raise late("timed out")
+        return task.result()
+    finally:
+        await _ended(task)
+
+
+async def _first(task: asyncio.Future[T], clock: Clock, seconds: float | None) -> None:
+    """Until it is done, or so much time has passed."""
+    if seconds is None:
+        await asyncio.wait((task,))
+        return
+    timer = asyncio.ensure_future(clock.sleep(seconds))
+    try:
+        await asyncio.wait((task, timer), return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        timer.cancel()
+
+
+async def _ended(task: asyncio.Future[T]) -> None:
+    if task.done():
+        return
+    task.cancel()
+    await asyncio.wait((task,))
+    if not task.cancelled():
+        task.exception()  # nobody asks for it any more

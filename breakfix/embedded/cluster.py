@@ -14,6 +14,7 @@ from breakfix.embedded.assembly.custom import CustomResources
 from breakfix.embedded.assembly.moving import Moving
 from breakfix.embedded.assembly.pods import Pods
 from breakfix.embedded.assembly.reviews import add_reviews
+from breakfix.embedded.assembly.webhook_services import ServiceCaller
 from breakfix.embedded.audit import AuditLog
 from breakfix.embedded.auth.authentication import Authenticator
 from breakfix.embedded.auth.keys import Keys, load_or_create
@@ -21,11 +22,13 @@ from breakfix.embedded.auth.kubeconfig import kubeconfig, kubeconfig_text
 from breakfix.embedded.auth.rbac import Rbac
 from breakfix.embedded.auth.tls import server_context
 from breakfix.embedded.auth.tokens import Tokens
-from breakfix.embedded.clock import Clock, SystemClock
+from breakfix.embedded.clock import Clock, PacedClock
+from breakfix.embedded.network.types import Stream
 from breakfix.embedded.registry.client import LocalClient
 from breakfix.embedded.registry.events import Recorder
 from breakfix.embedded.registry.registry import Registry
 from breakfix.embedded.registry.subresources import Subresources
+from breakfix.embedded.server import pace
 from breakfix.embedded.server.app import App
 from breakfix.embedded.server.documents import Documents
 from breakfix.embedded.server.running import Listener
@@ -53,7 +56,7 @@ class EmbeddedCluster:
 
     def __init__(self, options: Options | None = None, clock: Clock | None = None) -> None:
         self.options = options or Options()
-        self.clock = clock or SystemClock()
+        self.clock = clock or PacedClock()
         self._journal = self._open_journal()  # first: it holds the directory for this server
         self.store = self._load()
         self.keys = self._keys()
@@ -63,7 +66,7 @@ class EmbeddedCluster:
         self.audit = AuditLog(self.clock, self._file("audit.log"))
         self.client = self._client()
         self.tokens = Tokens(self.keys.token_key, self.client, self.clock.now)
-        self.webhooks = HTTPCaller()
+        self.webhooks = HTTPCaller(ServiceCaller(self.client, self._dial, self.clock))
         self.custom = CustomResources(self.registry, self.client, self.webhooks)
         self.registry.chain.plugins += admission_chain(
             self.client, self.rbac, self.registry.catalogue, self.webhooks
@@ -77,6 +80,8 @@ class EmbeddedCluster:
         context = server_context(self.keys.authority, self.keys.server)
         self.listener = Listener(app, context, self.options.host, self.options.port)
         self.app = app
+        if isinstance(self.clock, PacedClock):
+            app.controls[pace.PATH] = pace.Pace(self.clock).answer
         self.pods = Pods(self.client, self.options.nodes)
         self.pods.serve_api(self.listener)
         self.app.streams |= self.pods.streams(self.registry)
@@ -88,6 +93,9 @@ class EmbeddedCluster:
         if self.options.directory is None:
             return Keys.create(self.clock.now())
         return load_or_create(self.options.directory / "pki", self.clock.now())
+
+    async def _dial(self, address: str, port: int) -> Stream:
+        return await self.pods.dial(address, port)
 
     def _file(self, name: str) -> Path | None:
         return self.options.directory / name if self.options.directory else None

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from breakfix.clock import Clock
 from breakfix.clusters import lease, pods
 from breakfix.clusters.api import KubeApi
-from breakfix.clusters.base import Progress
+from breakfix.clusters.base import Cluster, Progress
+from breakfix.clusters.hurry import hurrying
 from breakfix.clusters.restore import restore
 from breakfix.clusters.snapshot import Difference, Snapshot
 from breakfix.store.history import History, RoundRow
@@ -23,6 +24,7 @@ class Closing:
     """
 
     row: RoundRow
+    cluster: Cluster
     api: KubeApi
     history: History
     clock: Clock
@@ -37,24 +39,25 @@ class Closing:
         after a failure."""
         self.history.append(self.row.id, self.clock.now(), "restoring", {})
         with progress("Putting the cluster back"):
-            left = await self._restore()
+            async with hurrying(self.cluster, self.api, self.clock) as clock:
+                left = await self._restore(clock)
         told = tuple(f"{d.key.kind} {d.key.namespace}/{d.key.name} {d.what}" for d in left)
         self.history.close_round(self.row.id, self.clock.now(), {"left": told})
         await lease.release(self.api, self.row.cluster, self.install_id)
         await self.held.aclose()
         return told
 
-    async def _restore(self) -> list[Difference]:
+    async def _restore(self, clock: Clock) -> list[Difference]:
         """To the healthy base where that is kept, else to before the base."""
         bare = self._snapshot("bare")
         before = self._snapshot("before")
         if self.keeps and before is not None:
-            left = await restore(self.api, before, self.clock)
+            left = await restore(self.api, before, clock)
             await pods.renew_all(self.api, self.namespaces)
             return left
         if bare is None:  # nothing had been changed yet
             return []
-        left = await restore(self.api, bare, self.clock)
+        left = await restore(self.api, bare, clock)
         self.history.keep(self.place, None)
         return left
 

@@ -7,7 +7,9 @@ import secrets
 from collections.abc import Mapping
 from pathlib import Path
 
+from breakfix.clock import Clock
 from breakfix.clusters.base import Capabilities, Progress
+from breakfix.clusters.hurry import hurrying
 from breakfix.clusters.identity import install_id
 from breakfix.clusters.known import known_capabilities
 from breakfix.clusters.snapshot import Snapshot
@@ -165,14 +167,18 @@ class GameLobby:
     async def _set_up(
         self, session: Session, loaded: LoadedScenario, row: RoundRow, progress: Progress
     ) -> Round:
-        stage = self._stage(session, loaded, row, session.capabilities.facts)
-        closing = self._closing(session, stage, row, session.consent.made)
+        facts, made = session.capabilities.facts, session.consent.made
+        stage = self._stage(session, loaded, row, facts)
+        closing = self._closing(session, stage, row, made)
         try:
-            setting_up = SettingUp(stage, self._history, row, session.place, session.consent.made)
-            after = await setting_up.run(progress)
+            async with hurrying(session.cluster, session.api, self._machine.clock) as clock:
+                quick = self._stage(session, loaded, row, facts, clock)
+                setting_up = SettingUp(quick, self._history, row, session.place, made)
+                before, after = await setting_up.run(progress)
         except BaseException as error:
             await self._failed(row, closing, error, progress)
             raise
+        stage.remember(before, after)
         return self._round(session, stage, row, after, closing)
 
     async def _failed(
@@ -241,16 +247,16 @@ class GameLobby:
     # -- parts ------------------------------------------------------------------------
 
     def _stage(
-        self, session: Session, loaded: LoadedScenario, row: RoundRow, facts: Mapping[str, str]
-    ) -> Stage:
+        self, session: Session, loaded: LoadedScenario, row: RoundRow, facts: Mapping[str, str],
+        clock: Clock | None = None,
+    ) -> Stage:  # fmt: skip
         machine = self._machine
-        return Stage(
-            session.api, loaded, row.seed, facts, machine.clock, machine.settings.tools_image
-        )
+        tools = machine.settings.tools_image
+        return Stage(session.api, loaded, row.seed, facts, clock or machine.clock, tools)
 
     def _closing(self, session: Session, stage: Stage, row: RoundRow, keeps: bool) -> Closing:
         return Closing(
-            row, session.api, self._history, self._machine.clock, session.place,
+            row, session.cluster, session.api, self._history, self._machine.clock, session.place,
             install_id(self._machine.settings), keeps, frozenset(stage.namespaces()), session.held,
         )  # fmt: skip
 

@@ -13,6 +13,7 @@ from breakfix.clusters.api import ApiError, KubeApi
 from breakfix.clusters.base import Capabilities, Cluster, Progress
 from breakfix.clusters.capabilities import probe
 from breakfix.clusters.consent import Consent, require_consent
+from breakfix.clusters.hurry import hurrying
 from breakfix.clusters.identity import install_id, person
 from breakfix.clusters.known import remember_capabilities
 from breakfix.clusters.process import Programs
@@ -129,9 +130,10 @@ async def _known(machine: Machine, cluster: Cluster, api: KubeApi, progress: Pro
     await _reach(cluster, api)
     consent = await require_consent(api, cluster.name)
     audit = await cluster.audit_since(machine.clock.now()) is not None
-    capabilities = await probe(
-        api, cluster.name, machine.settings, progress, audit=audit, clock=machine.clock
-    )
+    async with hurrying(cluster, api, machine.clock) as clock:
+        capabilities = await probe(
+            api, cluster.name, machine.settings, progress, audit=audit, clock=clock
+        )
     remember_capabilities(machine.settings, cluster.name, capabilities)
     system = await api.get("Namespace", "kube-system")
     uid = system["metadata"]["uid"] if system else "unknown"

@@ -26,10 +26,11 @@ class SettingUp:
         self._place = place
         self._keeps = keeps
 
-    async def run(self, progress: Progress) -> Snapshot:
-        """All of it; returns the cluster as the fault left it. Raises BreakfixError."""
+    async def run(self, progress: Progress) -> tuple[Snapshot, Snapshot]:
+        """All of it; the cluster before the fault, and as the fault left it. Raises
+        BreakfixError."""
         before = await self._base(progress)
-        return await self._fault(before, progress)
+        return before, await self._fault(before, progress)
 
     async def _base(self, progress: Progress) -> Snapshot:
         stage = self._stage

@@ -219,6 +219,7 @@ class FakeCluster:
     kubeconfig: Path
     kubernetes: FakeKubernetes
     audit: list[AuditEvent] | None = field(default_factory=list)
+    hurries: bool = False
 
     async def start(self, progress: Progress) -> None:
         """It is there already."""

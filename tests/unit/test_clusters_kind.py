@@ -301,13 +301,12 @@ async def test_auto_asks_no_program_where_a_cluster_was_made(world: Callable[...
     assert it.programs.ran == []
 
 
-async def test_auto_without_docker_says_what_to_install(world: Callable[..., World]) -> None:
+async def test_auto_without_docker_takes_breakfixs_own(world: Callable[..., World]) -> None:
     it = world()
     it.programs.installed = ()
-    with pytest.raises(ClusterError, match="no cluster to play on: docker is not") as caught:
-        await resolve("auto", it.settings, it.programs)
-    assert "docker" in caught.value.hint
-    assert "--cluster context:NAME" in caught.value.hint
+    cluster, reason = await resolve("auto", it.settings, it.programs)
+    assert cluster.name == "embedded:breakfix"
+    assert reason.startswith("breakfix's own Kubernetes, since docker is not")
 
 
 async def test_names_are_kinds_own(world: Callable[..., World]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from typing import cast
 
 from aiohttp import web
 
@@ -21,6 +22,7 @@ from breakfix.embedded.server import options
 from breakfix.embedded.server.answers import Answer, refusal, warning_headers
 from breakfix.embedded.server.documents import Documents
 from breakfix.embedded.server.paths import RequestInfo, parse
+from breakfix.embedded.server.replies import Reply
 from breakfix.embedded.server.verbs import Request, Resources
 from breakfix.embedded.server.watching import Watch, error_line
 from breakfix.embedded.users import User
@@ -32,8 +34,12 @@ WATCH_TIMEOUT = 1800.0  # s, where a client names none
 Stream = Callable[[web.BaseRequest, Request], Awaitable[web.StreamResponse]]
 
 
+Control = Callable[[str, Mapping[str, str]], Answer]  # method and query
+
+
 class App:
-    """One API server's handler; `streams` are what part of a pod or node is asked for."""
+    """One API server's handler; `streams` are what part of a pod or node is asked for,
+    `controls` what can be set at a path of its own."""
 
     def __init__(
         self, resources: Resources, documents: Documents, authenticator: Authenticator,
@@ -45,6 +51,7 @@ class App:
         self._authorizer = authorizer
         self._audit = audit
         self.streams: dict[tuple[str, str], Stream] = {}
+        self.controls: dict[str, Control] = {}
 
     async def handle(self, http: web.BaseRequest) -> web.StreamResponse:
         """Answer; raises only for a client that went away."""
@@ -70,7 +77,8 @@ class App:
         if info.verb != "watch":
             options.check_timeout(http.query)
         if not info.is_resource:
-            answer = self._documents.answer(http)
+            control = self.controls.get(http.path)
+            answer = control(http.method, http.query) if control else self._documents.answer(http)
             entry.end(answer.status)
             return _response(answer, [])
         request = Request(info, http.query, *await self._sent(http, info), user)
@@ -135,7 +143,7 @@ class App:
             raise forbidden.refusal(attributes, decision.reason)
 
 
-def _refused(entry: Entry, error: StatusError) -> web.Response:
+def _refused(entry: Entry, error: StatusError) -> web.StreamResponse:
     entry.end(error.code, error)
     return _response(refusal(error), [])
 
@@ -152,15 +160,13 @@ async def _body(http: web.BaseRequest) -> bytes:
     )
 
 
-def _response(answer: Answer, warnings: list[str]) -> web.Response:
-    response = web.Response(
-        body=answer.body, status=answer.status, headers={"Content-Type": answer.content_type}
-    )
-    response.headers.update(answer.headers)
-    response.headers["Cache-Control"] = "no-cache, private"
-    for value in warning_headers(warnings):
-        response.headers.add("Warning", value)
-    return response
+def _response(answer: Answer, warnings: list[str]) -> web.StreamResponse:
+    headers = {
+        "Content-Type": answer.content_type, **answer.headers,
+        "Cache-Control": "no-cache, private",
+    }  # fmt: skip
+    more = [f"Warning: {value}" for value in warning_headers(warnings)]
+    return cast("web.StreamResponse", Reply(answer.status, answer.body, headers, more))
 
 
 async def _stream(http: web.BaseRequest, watch: Watch) -> web.StreamResponse:
