@@ -14,6 +14,7 @@ from breakfix.embedded.facts.comparing import differences
 from breakfix.embedded.facts.recording import RealServer, record, write
 from breakfix.embedded.facts.structs import Structs
 from breakfix.embedded.kinds import builtin
+from breakfix.embedded.registry.served import Catalogue
 
 FOLDER = Path(loading.__file__).parent
 REAL = os.environ.get("BREAKFIX_REAL_KUBECONFIG", "")
@@ -94,13 +95,13 @@ def test_go_structs_say_what_openapi_does_not(tmp_path: Path) -> None:
 
 
 def test_resources_are_found_by_path_key_and_kind() -> None:
-    deployments = builtin.of_path("apps/v1", "deployments")
-    assert deployments is builtin.of_key("deployments.apps")
-    assert deployments is builtin.of_kind("apps/v1", "Deployment")
+    catalogue = Catalogue()
+    deployments = catalogue.resource("apps", "v1", "deployments")
+    assert deployments is catalogue.by_key("deployments.apps").resource
+    assert deployments is catalogue.by_kind("apps/v1", "Deployment")
     assert deployments is not None
     scale = deployments.subresource("scale")
     assert scale is not None
     assert (scale.group, scale.version, scale.kind) == ("autoscaling", "v1", "Scale")
-    preferred = builtin.of_key("horizontalpodautoscalers.autoscaling")
-    assert preferred is not None
-    assert preferred.version == "v2"
+    autoscalers = catalogue.by_key("horizontalpodautoscalers.autoscaling")
+    assert autoscalers.resource.version == "v2"

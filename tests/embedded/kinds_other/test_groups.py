@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from breakfix.embedded.kinds.conversion import convert
-from breakfix.embedded.kinds.scale import scale_of, with_scale
+from breakfix.embedded.kinds.scale import scale_of, write_scale
 from breakfix.embedded.objects import Object
 from tests.embedded.kinds_other.samples import (
     created,
@@ -174,5 +174,4 @@ def test_the_scale_of_a_deployment() -> None:
     assert scale["spec"] == {"replicas": 3}
     assert scale["status"] == {"replicas": 2, "selector": "app=web"}
     scale["spec"]["replicas"] = 5
-    assert with_scale(item, scale)["spec"]["replicas"] == 5
-    assert item["spec"]["replicas"] == 3
+    assert write_scale(item, scale, "deployments.apps")["spec"]["replicas"] == 5

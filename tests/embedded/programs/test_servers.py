@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 
+from breakfix.embedded.network.types import Stream
 from breakfix.embedded.programs.agnhost_webhook import converted
 from breakfix.embedded.programs.tls_pairs import own_pair
 from tests.embedded.programs.pods import DNS, Lab
@@ -19,6 +20,7 @@ http {
     location = /late { proxy_connect_timeout 1s; proxy_pass http://10.244.1.99; }
     location = /name { set $u web.shop.svc.cluster.local; proxy_pass http://$u:83; }
     location = /none { set $u no.shop.svc.cluster.local; proxy_pass http://$u; }
+    location = /bare { proxy_pass http://10.244.1.80; }
     location ~ \\.txt$ { return 200 "$uri $args\\n"; }
   }
   server { listen 83; return 200 "$request_uri $http_connection\\n"; }
@@ -26,14 +28,23 @@ http {
 """.replace("RESOLVER", DNS)
 
 
+async def _not_found(end: Stream) -> None:
+    await end.read()
+    await end.write(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")
+    end.close()
+
+
 async def test_nginx_proxies_and_says_what_failed() -> None:
     lab = Lab()
+    lab.fabric.listen(lab.space("bare", "10.244.1.80"), 80, _not_found)
     web = await lab.pod("web", "nginx", "nginx", "-c", "/c", "-g", "daemon off;",
                         files={"/c": _FRONT})  # fmt: skip
     code = "curl -s -o /dev/null -w '%{http_code}' http://127.0.0.1:8080"
     assert await web.sh(f"{code}/up/a") == (0, "502")
     assert await web.sh(f"{code}/late") == (0, "504")
     assert await web.sh(f"{code}/none") == (0, "502")
+    bare = "curl -s -w '%{http_code} %{size_download}' http://127.0.0.1:8080/bare"
+    assert await web.sh(bare) == (0, "404 0")
     assert await web.sh("curl -s http://127.0.0.1:8080/name") == (
         0,
         "/ close\n".replace("/", "/name", 1),
