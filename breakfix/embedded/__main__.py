@@ -10,8 +10,11 @@ import argparse
 import asyncio
 import errno
 import gc
+import os
 import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,11 +35,31 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
+@contextmanager
+def _quick_imports() -> Iterator[None]:
+    """Without looking for garbage, of which imports make none; and without reading the system's
+    certificates, which aiohttp does when it is imported, for clients that are not used here."""
+    name = "SSL_CERT_FILE"
+    before = os.environ.get(name)
+    os.environ[name] = os.devnull
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+        os.environ.pop(name)
+        if before is not None:
+            os.environ[name] = before
+
+
 async def _serve(asked: argparse.Namespace) -> int:
-    from breakfix.embedded.cluster import EmbeddedCluster, Options
+    with _quick_imports():
+        from breakfix.embedded.cluster import EmbeddedCluster, Options
     from breakfix.embedded.errors import StatusError
     from breakfix.embedded.storage.sqlite import StateError
 
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)  # JSON has no cycles: looking for them is mostly in vain
     options = Options(asked.name, asked.nodes, asked.directory, asked.host, asked.port)
     ended = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -53,7 +76,6 @@ async def _serve(asked: argparse.Namespace) -> int:
     sys.stdout.write(f"{asked.kubeconfig or cluster.kubeconfig}\n")
     sys.stdout.flush()
     gc.freeze()  # what a cluster starts with stays: later collections need not look at it
-    gc.set_threshold(50_000, 20, 50)  # JSON has no cycles: looking for them is mostly in vain
     await ended.wait()
     await cluster.stop()
     return 0

@@ -43,8 +43,11 @@ def annotations_of(item: Object) -> dict[str, str]:
 
 def controller_of(item: Object) -> Object | None:
     """The ownerReference that is the managing controller."""
-    references = item["metadata"].get("ownerReferences") or []
-    return next((r for r in references if r.get("controller")), None)
+    for reference in item["metadata"].get("ownerReferences") or ():
+        if reference.get("controller"):
+            found: Object = reference
+            return found
+    return None
 
 
 def is_going(item: Object) -> bool:
@@ -54,12 +57,12 @@ def is_going(item: Object) -> bool:
 
 def timestamp(at: datetime) -> str:
     """metav1.Time: RFC 3339 in UTC, to the second."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return f"{at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='seconds')}Z"
 
 
 def micro_timestamp(at: datetime) -> str:
     """metav1.MicroTime: RFC 3339 in UTC, to the microsecond."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return f"{at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
 
 
 def parse_time(text: str) -> datetime:

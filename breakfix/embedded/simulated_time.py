@@ -44,7 +44,9 @@ class SimulatedTimeLoop(asyncio.SelectorEventLoop):
 
     # -- threads and processes -----------------------------------------------------------
 
-    def run_in_executor(self, executor: Any, func: Any, *args: Any) -> Any:
+    def run_in_executor(  # type: ignore[override]
+        self, executor: Any, func: Any, *args: Any
+    ) -> Any:
         """As in any loop; time does not jump until the thread is done."""
         done = super().run_in_executor(executor, func, *args)
         self._beside += 1

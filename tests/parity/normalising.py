@@ -31,6 +31,10 @@ RULES: tuple[tuple[str, str, str], ...] = (
         r"\1 \2",
     ),
     ("made at random", r"\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b", "UID"),
+    ("the moment, in HTTP", rf"\b\w{{3}}, \d\d \w{{3}} \d{{4}} {_CLOCK} GMT", "TIME"),
+    ("made of the moment and the size", r'\bETag: "\w+-(\w+)"', r'ETag: "TIME-\1"'),
+    ("how fast the machine is, of ping", r"\b(time=|max = )[\d./]+ ms", r"\1AGO ms"),
+    ("how fast the machine is, of curl", r"\bafter \d+ (ms|milliseconds)\b", r"after AGO \1"),
     ("counts writes of the whole cluster", r'(resourceVersion"?: ?)"\d+"', r"\1RV"),
     ("counts writes of the whole cluster", r"(Resource ?Version:\s+)\d+", r"\1RV"),
     ("made at random, signed", r"\beyJ[\w-]+\.eyJ[\w-]+\.[\w-]+", "TOKEN"),
@@ -38,6 +42,7 @@ RULES: tuple[tuple[str, str, str], ...] = (
     ("each client certificate's own", r"X509SHA256=[0-9a-f]{64}", "X509SHA256=DIGEST"),
     ("where it listens", _SERVER, "https://SERVER"),
     ("made by the runtime", r"containerd://[0-9a-f]{64}", "containerd://ID"),
+    ("made by the runtime, of exec", r'(start exec )"[0-9a-f]{64}"', r'\1"ID"'),
     ("how an image came to the node", r'(?m)^(\s*(?:Image ID|"?imageID"?):).*$', r"\1 IMAGE"),
     ("given in order of asking", r"\b10\.244\.\d+\.\d+\b", "POD-IP"),
     ("given at random", r"\b10\.96\.\d+\.\d+\b", "SERVICE-IP"),
@@ -49,6 +54,7 @@ RULES: tuple[tuple[str, str, str], ...] = (
     ("hash over Go's printing", rf"([-=] ?|pod-template-hash\"?: ?\"?){_HASH}\b", r"\1HASH"),
     ("random", rf"-{_SAFE}{{5}}\b", "-RANDOM"),
     ("how fast the machine is", r"(?m)^(Duration:\s+)\S+$", r"\1AGO"),
+    ("how long ago, of restarts", r"\((?:\d+[smhd])+ ago\)", "(AGO)"),
     ("how long ago", rf"(?m)^(\s+(?:Normal|Warning)\s+\S+\s+){_AGO}(\s+)", r"\1AGE\2"),
 )
 _RULES: list[tuple[Pattern[str], str]] = [(re.compile(what), new) for _, what, new in RULES]

@@ -22,7 +22,7 @@ from tests.parity.transcripts import HERE, Step, Transcript
 
 log = logging.getLogger("parity")
 PATIENCE = 40.0  # s, for an `until`
-AT_ONCE = 6  # transcripts; most of a transcript's time is kubectl's own start
+AT_ONCE = 8  # transcripts; most of a transcript's time is kubectl's own start
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from breakfix.embedded.errors import StatusError, forbidden
 from breakfix.embedded.kinds.resource import Resource
 from breakfix.embedded.objects import Object
 from breakfix.embedded.users import User
@@ -33,6 +34,10 @@ class AdmissionRequest:
     def key(self) -> str:
         """The group resource, "deployments.apps"."""
         return self.resource.key
+
+    def forbidden(self, why: str) -> StatusError:
+        """403: the write is refused."""
+        return forbidden(self.key, self.name, why)
 
 
 class Plugin:

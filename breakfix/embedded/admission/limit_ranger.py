@@ -8,7 +8,6 @@ from breakfix.embedded import quantities
 from breakfix.embedded.admission.base import AdmissionRequest, Plugin
 from breakfix.embedded.admission.pod_resources import Amounts, pod_amounts
 from breakfix.embedded.client import Reader
-from breakfix.embedded.errors import forbidden
 from breakfix.embedded.objects import Object, is_going
 
 ANNOTATION = "kubernetes.io/limit-ranger"
@@ -51,7 +50,7 @@ class LimitRanger(Plugin):
             if wrong:
                 distinct = list(dict.fromkeys(wrong))
                 why = distinct[0] if len(distinct) == 1 else f"[{', '.join(distinct)}]"
-                raise forbidden(request.key, request.name, why)
+                raise request.forbidden(why)
 
 
 def _limits(found: Object) -> list[Object]:

@@ -39,7 +39,7 @@ class NamespaceLifecycle(Plugin):
 def _terminating(request: AdmissionRequest) -> StatusError:
     where = request.namespace
     why = f"unable to create new content in namespace {where} because it is being terminated"
-    error = forbidden(request.key, request.name, why)
+    error = request.forbidden(why)
     cause = {
         "reason": "NamespaceTerminating",
         "message": f"namespace {where} is being terminated",

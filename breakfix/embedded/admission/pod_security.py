@@ -138,7 +138,7 @@ class PodSecurity(Plugin):
             request.annotations[f"{PREFIX}enforce-policy"] = str(policy.enforce)
             if found := findings(policy.enforce):
                 why = f'violates PodSecurity "{policy.enforce}": {told(found)}'
-                raise errors.forbidden(request.key, request.name, why)
+                raise request.forbidden(why)
         if found := findings(policy.warn):
             request.warnings.append(f'would violate PodSecurity "{policy.warn}": {told(found)}')
 

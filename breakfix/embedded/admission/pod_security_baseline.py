@@ -7,6 +7,7 @@ from functools import partial
 
 from breakfix.embedded.admission.pod_security_words import (
     Finding,
+    added_capabilities,
     bad_containers,
     containers_of,
     context_of,
@@ -77,17 +78,8 @@ def _allowed_profile(value: str) -> bool:
 def capabilities(metadata: Object, spec: Object) -> Finding | None:
     """Only the usual capabilities may be added."""
     del metadata
-
-    def extra(container: Object) -> set[str]:
-        added = (context_of(container).get("capabilities") or {}).get("add") or []
-        return set(added) - _CAPABILITIES
-
-    names = bad_containers(spec, extra)
-    if not names:
-        return None
-    found = sorted(set().union(*(extra(c) for c in containers_of(spec))))
-    detail = f"{named('container', names)} must not include {quoted(found)} in "
-    return Finding("non-default capabilities", f"{detail}securityContext.capabilities.add")
+    detail = added_capabilities(spec, _CAPABILITIES)
+    return Finding("non-default capabilities", detail) if detail else None
 
 
 def host_namespaces(metadata: Object, spec: Object) -> Finding | None:

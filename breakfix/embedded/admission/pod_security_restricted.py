@@ -5,6 +5,7 @@ from __future__ import annotations
 from breakfix.embedded.admission.pod_security_baseline import Check
 from breakfix.embedded.admission.pod_security_words import (
     Finding,
+    added_capabilities,
     bad_containers,
     containers_of,
     context_of,
@@ -54,25 +55,13 @@ def capabilities(metadata: Object, spec: Object) -> Finding | None:
     """All capabilities are dropped; only NET_BIND_SERVICE comes back."""
     del metadata
 
-    def given(container: Object, which: str) -> list[str]:
-        return (context_of(container).get("capabilities") or {}).get(which) or []
+    def keeps(container: Object) -> bool:
+        return "ALL" not in ((context_of(container).get("capabilities") or {}).get("drop") or [])
 
-    def extra(container: Object) -> set[str]:
-        return set(given(container, "add")) - {"NET_BIND_SERVICE"}
-
-    keeping = bad_containers(spec, lambda c: "ALL" not in given(c, "drop"))
-    adding = bad_containers(spec, extra)
-    details = []
-    if keeping:
-        details.append(
-            f'{named("container", keeping)} must set securityContext.capabilities.drop=["ALL"]'
-        )
-    if adding:
-        found = quoted(sorted(set().union(*(extra(c) for c in containers_of(spec)))))
-        details.append(
-            f"{named('container', adding)} must not include {found} in "
-            "securityContext.capabilities.add"
-        )
+    keeping = bad_containers(spec, keeps)
+    drop = 'must set securityContext.capabilities.drop=["ALL"]'
+    details = [f"{named('container', keeping)} {drop}"] if keeping else []
+    details += filter(None, [added_capabilities(spec, ("NET_BIND_SERVICE",))])
     return Finding("unrestricted capabilities", "; ".join(details)) if details else None
 
 

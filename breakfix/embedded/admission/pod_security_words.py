@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from breakfix.embedded.objects import Object
@@ -54,6 +54,19 @@ def context_of(holder: Object) -> Object:
 def bad_containers(spec: Object, is_bad: Callable[[Object], object]) -> list[str]:
     """The names of those that something is wrong with."""
     return [c.get("name", "") for c in containers_of(spec) if is_bad(c)]
+
+
+def added_capabilities(spec: Object, allowed: Collection[str]) -> str:
+    """Who adds which capabilities beyond these; "" for nobody."""
+
+    def extra(container: Object) -> set[str]:
+        added = (context_of(container).get("capabilities") or {}).get("add") or []
+        return set(added).difference(allowed)
+
+    names = bad_containers(spec, extra)
+    found = quoted(sorted(set().union(*map(extra, containers_of(spec)))))
+    where = "securityContext.capabilities.add"
+    return f"{named('container', names)} must not include {found} in {where}" if names else ""
 
 
 def setters(pod: bool, names: list[str]) -> str:

@@ -44,9 +44,10 @@ def user_info(user: User) -> Object:
 
 def admission_request(request: AdmissionRequest, matched: Resource) -> Object:
     """admission.k8s.io/v1 AdmissionRequest, without uid and objects."""
+    part = _part_of(request)
     found: Object = {
-        "kind": kind_of(matched), "resource": resource_of(matched),
-        "requestKind": kind_of(request.resource),
+        "kind": part or kind_of(matched), "resource": resource_of(matched),
+        "requestKind": part or kind_of(request.resource),
         "requestResource": resource_of(request.resource),
         "name": request.name, "namespace": request.namespace, "operation": request.operation,
         "userInfo": user_info(request.user), "dryRun": request.dry_run,
@@ -55,6 +56,16 @@ def admission_request(request: AdmissionRequest, matched: Resource) -> Object:
     if request.subresource:
         found["subResource"] = found["requestSubResource"] = request.subresource
     return {k: v for k, v in found.items() if v != "" and v is not None}
+
+
+def _part_of(request: AdmissionRequest) -> Object | None:
+    """The kind of a subresource's own object: an Eviction, PodExecOptions."""
+    kind = (request.item or {}).get("kind")
+    part = request.resource.subresource(request.subresource) if request.subresource else None
+    if part is None or kind != part.kind or kind == request.resource.kind:
+        return None
+    version = part.version or request.resource.version
+    return {"group": part.group or request.resource.group, "version": version, "kind": kind}
 
 
 class Values(Mapping[str, Any]):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from breakfix.embedded.admission.base import AdmissionRequest, Plugin
 from breakfix.embedded.client import Reader
-from breakfix.embedded.errors import StatusError, forbidden
 from breakfix.embedded.objects import Object, name_of
 
 _CLASSES = "priorityclasses.scheduling.k8s.io"
@@ -39,17 +38,17 @@ class Priority(Plugin):
             spec["priorityClassName"] = name_of(found)
         asked = spec.get("priority")
         if asked is not None and asked != value:
-            raise _refused(request, (
+            raise request.forbidden(
                 f"the integer value of priority ({asked}) must not be provided in pod spec; "
                 + _COMPUTED.format(value)
-            ))  # fmt: skip
+            )
         spec["priority"] = value
         asked = spec.get("preemptionPolicy")
         if asked is not None and asked != policy:
-            raise _refused(request, (
+            raise request.forbidden(
                 f"the string value of PreemptionPolicy ({asked}) must not be provided in pod "
                 "spec; " + _COMPUTED.format(policy)
-            ))  # fmt: skip
+            )
         spec["preemptionPolicy"] = policy
 
     def _class_of(self, request: AdmissionRequest, spec: Object) -> Object | None:
@@ -58,7 +57,7 @@ class Priority(Plugin):
             return self._default()
         found = self._reader.get(_CLASSES, name)
         if found is None:
-            raise _refused(request, f"no PriorityClass with name {name} was found")
+            raise request.forbidden(f"no PriorityClass with name {name} was found")
         return found
 
     def _default(self) -> Object | None:
@@ -74,11 +73,7 @@ class Priority(Plugin):
         if default is None:
             return
         if request.operation == "CREATE" or name_of(default) != name_of(item):
-            raise _refused(request, (
+            raise request.forbidden(
                 f"PriorityClass {name_of(default)} is already marked as default. "
                 "Only one default can exist"
-            ))  # fmt: skip
-
-
-def _refused(request: AdmissionRequest, why: str) -> StatusError:
-    return forbidden(request.key, request.name, why)
+            )

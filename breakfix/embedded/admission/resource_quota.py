@@ -14,7 +14,6 @@ from breakfix.embedded.admission.base import AdmissionRequest, Plugin
 from breakfix.embedded.admission.pod_resources import Amounts, add
 from breakfix.embedded.admission.resource_quota_counting import Counter, grown, shown
 from breakfix.embedded.client import Client
-from breakfix.embedded.errors import StatusError, forbidden
 from breakfix.embedded.objects import Object, name_of
 
 Reserved = list[tuple[str, str, Amounts]]  # namespace, quota, amounts
@@ -62,11 +61,11 @@ class ResourceQuota(Plugin):
         if not names or not usages.in_scope(key, quota, item):
             return {}
         if key == "pods" and (why := usages.missing(item, names)):
-            raise _refused(request, f"failed quota: {name_of(quota)}: {why}")
+            raise request.forbidden(f"failed quota: {name_of(quota)}: {why}")
         if any(name not in (status.get("used") or {}) for name in names):
             shown_names = ",".join(sorted(names))
             why = f"status unknown for quota: {name_of(quota)}, resources: {shown_names}"
-            raise _refused(request, why)
+            raise request.forbidden(why)
         asked = _asked(request, item, quota, now)
         asked = {n: asked[n] for n in names if n in asked and quantities.parse(asked[n])}
         self._compare(request, quota, hard, asked, now)
@@ -88,7 +87,7 @@ class ResourceQuota(Plugin):
         if over:
             parts = {"requested": asked, "used": used, "limited": hard}
             texts = [f"{w}: {shown({n: a[n] for n in over})}" for w, a in parts.items()]
-            raise _refused(request, f"exceeded quota: {name_of(quota)}, {', '.join(texts)}")
+            raise request.forbidden(f"exceeded quota: {name_of(quota)}, {', '.join(texts)}")
 
 
 def _is_counted(request: AdmissionRequest) -> bool:
@@ -111,7 +110,3 @@ def _asked(request: AdmissionRequest, item: Object, quota: Object, now: datetime
     if request.old is None or not usages.in_scope(request.key, quota, request.old):
         return new
     return grown(new, usages.usage(request.key, request.old, now))
-
-
-def _refused(request: AdmissionRequest, why: str) -> StatusError:
-    return forbidden(request.key, request.name, why)

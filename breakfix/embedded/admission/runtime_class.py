@@ -5,7 +5,6 @@ from __future__ import annotations
 from breakfix.embedded import quantities
 from breakfix.embedded.admission.base import AdmissionRequest, Plugin
 from breakfix.embedded.client import Reader
-from breakfix.embedded.errors import StatusError, forbidden
 from breakfix.embedded.objects import Object
 
 _MISMATCH = "pod rejected: Pod's Overhead doesn't match RuntimeClass's defined Overhead"
@@ -29,7 +28,7 @@ class RuntimeClass(Plugin):
         overhead = (found.get("overhead") or {}).get("podFixed")
         if overhead is not None:
             if spec.get("overhead") and not _same(spec["overhead"], overhead):
-                raise _refused(request, _MISMATCH)
+                raise request.forbidden(_MISMATCH)
             spec["overhead"] = dict(overhead)
         _schedule(request, spec, found.get("scheduling") or {})
 
@@ -43,9 +42,9 @@ class RuntimeClass(Plugin):
         found = self._class_of(request) or {}
         overhead = (found.get("overhead") or {}).get("podFixed")
         if overhead is None and asked is not None:
-            raise _refused(request, _UNASKED)
+            raise request.forbidden(_UNASKED)
         if overhead is not None and not _same(asked or {}, overhead):
-            raise _refused(request, _MISMATCH)
+            raise request.forbidden(_MISMATCH)
 
     def _class_of(self, request: AdmissionRequest) -> Object | None:
         if not _concerns(request) or request.item is None:
@@ -55,16 +54,12 @@ class RuntimeClass(Plugin):
             return None
         found = self._reader.get("runtimeclasses.node.k8s.io", name)
         if found is None:
-            raise _refused(request, f'pod rejected: RuntimeClass "{name}" not found')
+            raise request.forbidden(f'pod rejected: RuntimeClass "{name}" not found')
         return found
 
 
 def _concerns(request: AdmissionRequest) -> bool:
     return request.key == "pods" and request.operation == "CREATE" and not request.subresource
-
-
-def _refused(request: AdmissionRequest, why: str) -> StatusError:
-    return forbidden(request.key, request.name, why)
 
 
 def _same(left: Object, right: Object) -> bool:
@@ -77,10 +72,10 @@ def _schedule(request: AdmissionRequest, spec: Object, scheduling: Object) -> No
     nodes = dict(spec.get("nodeSelector") or {})
     for key, value in (scheduling.get("nodeSelector") or {}).items():
         if nodes.setdefault(key, value) != value:
-            raise _refused(request, (
+            raise request.forbidden(
                 f"conflict: runtimeClass.scheduling.nodeSelector[{key}] = {value}; "
                 f"pod.spec.nodeSelector[{key}] = {nodes[key]}"
-            ))  # fmt: skip
+            )
     if nodes:
         spec["nodeSelector"] = nodes
     tolerations = spec.get("tolerations") or []

@@ -5,7 +5,6 @@ from __future__ import annotations
 from breakfix.embedded import quantities
 from breakfix.embedded.admission.base import AdmissionRequest, Plugin
 from breakfix.embedded.client import Reader
-from breakfix.embedded.errors import forbidden
 from breakfix.embedded.objects import Object, annotations_of, name_of
 
 CLASSES = "storageclasses.storage.k8s.io"
@@ -94,9 +93,9 @@ class PersistentVolumeClaimResize(Plugin):
             return
         if (old.get("status") or {}).get("phase") != "Bound":
             why = "Only bound persistent volume claims can be expanded"
-            raise forbidden(request.key, request.name, why)
+            raise request.forbidden(why)
         if not self._may_grow(item, old):
-            raise forbidden(request.key, request.name, _NO_GROWTH)
+            raise request.forbidden(_NO_GROWTH)
 
     def _may_grow(self, item: Object, old: Object) -> bool:
         name = class_of(item)

@@ -7,7 +7,7 @@ version that its rules name where the cluster gives a `convert`, else as it was 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -42,7 +42,7 @@ from breakfix.embedded.patching.json_patch import apply_json_patch
 VALIDATING = "validatingwebhookconfigurations.admissionregistration.k8s.io"
 MUTATING = "mutatingwebhookconfigurations.admissionregistration.k8s.io"
 
-Convert = Callable[[Object, Resource], Object]  # an object as another version of its kind
+Convert = Callable[[Object, Resource], Awaitable[Object]]  # as another version of its kind
 Default = Callable[[AdmissionRequest], None]  # defaults of what a patch has put in
 
 
@@ -132,7 +132,7 @@ class _Webhooks(Plugin):
                 "could not create admission objects: webhook does not accept known "
                 "AdmissionReview versions (v1, v1beta1)"
             )
-        uid, body = review(self._as(request, matched), matched, version)
+        uid, body = review(await self._as(request, matched), matched, version)
         timeout = spec.get("timeoutSeconds") or 10
         try:
             content = await call(self._caller, spec["clientConfig"], body, timeout)
@@ -148,11 +148,18 @@ class _Webhooks(Plugin):
             raise rejection(hook.name, answer.result)
         return answer
 
-    def _as(self, request: AdmissionRequest, matched: Resource) -> AdmissionRequest:
-        if matched is request.resource or self._convert is None:
-            return request
-        item, old = (i and self._convert(i, matched) for i in (request.item, request.old))
-        return replace(request, item=item, old=old)
+    async def _as(self, request: AdmissionRequest, matched: Resource) -> AdmissionRequest:
+        item = await self._converted(request.item, request.resource, matched)
+        old = await self._converted(request.old, request.resource, matched)
+        return replace(request, item=item, old=old) if matched is not request.resource else request
+
+    async def _converted(
+        self, item: Object | None, present: Resource, wanted: Resource
+    ) -> Object | None:
+        """Not what is of a subresource's own kind."""
+        if item is None or wanted is present or self._convert is None:
+            return item
+        return await self._convert(item, wanted) if item.get("kind") == present.kind else item
 
     def _failed(
         self, hook: Hook, error: UncallableError, request: AdmissionRequest, key: str
@@ -230,7 +237,7 @@ class MutatingWebhooks(_Webhooks):
         changed = False
         try:
             answer = await self._ask(hook, request, matched)
-            changed = self._patch(hook, answer.patch, matched, request)
+            changed = await self._patch(hook, answer.patch, matched, request)
         except UncallableError as error:
             self._failed(hook, error, request, key)
         about = {
@@ -241,7 +248,7 @@ class MutatingWebhooks(_Webhooks):
         ).decode()
         return changed
 
-    def _patch(
+    async def _patch(
         self, hook: Hook, patch: list[Any], matched: Resource, request: AdmissionRequest
     ) -> bool:
         if not patch:
@@ -251,14 +258,13 @@ class MutatingWebhooks(_Webhooks):
                 f'admission webhook "{hook.name}" attempted to modify the object, which is not '
                 "supported for this operation"
             )
-        before = self._as(request, matched).item
+        before = (await self._as(request, matched)).item
         after = _patched(before, patch)
         if after == before:
             return False
-        if matched is not request.resource and self._convert is not None:
-            after = self._convert(after, request.resource)
+        changed = await self._converted(after, matched, request.resource)
         request.item.clear()
-        request.item.update(after)
+        request.item.update(changed or {})
         if self._default is not None:
             self._default(request)
         return True

@@ -11,6 +11,8 @@ from breakfix.embedded.admission.webhooks_calling import Caller
 from breakfix.embedded.auth.escalation import Escalation
 from breakfix.embedded.auth.rbac import Rbac
 from breakfix.embedded.auth.request_admission import certificate_plugins
+from breakfix.embedded.kinds.resource import Resource
+from breakfix.embedded.objects import Object
 from breakfix.embedded.registry.client import LocalClient
 from breakfix.embedded.registry.served import Catalogue
 
@@ -22,15 +24,21 @@ def admission_chain(
 
     def again(request: AdmissionRequest) -> None:
         """What a webhook added gets its defaults too."""
-        if request.item is not None:
+        if request.item is not None and request.item.get("kind") == request.resource.kind:
             catalogue.by_key(request.key).strategy.default_(request.item)
+
+    async def convert(item: Object, wanted: Resource) -> Object:
+        served = catalogue.find(wanted.group, wanted.version, wanted.plural)
+        return await served.shown_as(item) if served else item
 
     return in_order([
         *default_chain(client),
         ServiceAccount(client, client.clock),
         Escalation(rbac),
         *certificate_plugins(rbac.decide),
-        MutatingWebhooks(client, caller, rbac.decide, default=again),
+        MutatingWebhooks(
+            client, caller, rbac.decide, catalogue.equivalents, convert, default=again
+        ),
         ValidatingPolicies(client, rbac.decide, catalogue.by_kind),
-        ValidatingWebhooks(client, caller, rbac.decide),
+        ValidatingWebhooks(client, caller, rbac.decide, catalogue.equivalents, convert),
     ])  # fmt: skip

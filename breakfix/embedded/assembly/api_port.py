@@ -12,7 +12,6 @@ from contextlib import suppress
 from breakfix.embedded.network.types import NetworkError, ResetError, Stream
 from breakfix.embedded.server.running import Listener
 
-SECURE_PORT = 6443  # as kubeadm has it
 CHUNK = 65536
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterator
+from functools import cache
 
 import orjson
 
+from breakfix.embedded.auth.certificates import NODE_IP
 from breakfix.embedded.clock import Clock
 from breakfix.embedded.facts import loading
 from breakfix.embedded.objects import Object, clone, name_of, namespace_of, timestamp
+from breakfix.embedded.registry.metadata import new_uid
 from breakfix.embedded.registry.served import Catalogue
 from breakfix.embedded.storage.store import Store
 
@@ -20,16 +22,16 @@ COMPONENTS = ("scheduler", "controller-manager", "etcd-0")
 # The facts have the image of the recorded cluster where kind's own is meant.
 KINDNET = b"docker.io/kindest/kindnetd:v20250512-df8de77b"
 KINDNET_COMMAND = b'"command":["netpol","--pod-network=10.244.0.0/16"],'
-ADDRESS = b"172.18.0.2"  # of the control plane's node
+ADDRESS = NODE_IP.encode()
 
 
 def bootstrap(store: Store, catalogue: Catalogue, clock: Clock, ca_pem: str) -> None:
     """Write what is not there yet: defaults and RBAC. Already defaulted and valid."""
     now = timestamp(clock.now())
-    for item in _items():
-        key = catalogue.key_of_kind(item["apiVersion"], item["kind"])
-        if key and store.get(key, name_of(item), namespace_of(item)) is None:
-            store.put(key, _begun(item, now, catalogue.by_key(key).strategy.has_generation))
+    for api_version, kind, namespace, name, body in _prepared():
+        key = catalogue.key_of_kind(api_version, kind)
+        if key and store.get(key, name, namespace) is None:
+            store.put(key, _begun(body, now, catalogue.by_key(key).strategy.has_generation))
     _authentication(store, ca_pem)
 
 
@@ -57,16 +59,37 @@ def as_here(item: Object) -> Object:
     return found
 
 
-def _begun(item: Object, now: str, has_generation: bool) -> Object:
-    """A copy with the metadata that only a server writes."""
-    found = as_here(item)
-    meta = found["metadata"]
-    meta |= {"uid": str(uuid.uuid4()), "creationTimestamp": now}
+@cache
+def _prepared() -> tuple[tuple[str, str, str, str, bytes], ...]:
+    """The same for every cluster: apiVersion, kind, namespace, name, and the object."""
+    found = []
+    for item in map(as_here, _items()):
+        api_version, kind = item.pop("apiVersion"), item.pop("kind")
+        body = orjson.dumps({"apiVersion": api_version, "kind": kind, **item})
+        found.append((api_version, kind, namespace_of(item), name_of(item), body))
+    return tuple(found)
+
+
+@cache
+def system_images() -> tuple[str, ...]:
+    """What the nodes have from the beginning: the images of the pods that are always there."""
+    found: dict[str, None] = {}
+    for _, kind, _, _, body in _prepared():
+        if kind in ("DaemonSet", "Deployment"):
+            spec = orjson.loads(body)["spec"]["template"]["spec"]
+            found.update((c["image"], None) for c in spec["containers"])
+    return tuple(found)
+
+
+def _begun(body: bytes, now: str, has_generation: bool) -> Object:
+    """An object with the metadata that only a server writes."""
+    found: Object = orjson.loads(body)
+    found["metadata"] |= {"uid": new_uid(), "creationTimestamp": now}
     if has_generation:
-        meta["generation"] = 1
+        found["metadata"]["generation"] = 1
     for condition in (found.get("status") or {}).get("conditions") or ():
         condition.setdefault("lastTransitionTime", now)
-    return {"apiVersion": found.pop("apiVersion"), "kind": found.pop("kind"), **found}
+    return found
 
 
 def _authentication(store: Store, ca_pem: str) -> None:

@@ -20,9 +20,11 @@ CA_LIFE, LEAF_LIFE = timedelta(days=3650), timedelta(days=365)
 BACKDATE = timedelta(minutes=5)
 SHORT = timedelta(hours=8)  # lives below this are not shortened by the backdating
 SERVICE_IP = "10.96.0.1"
+NODE_IP = "172.18.0.2"  # of the control plane's node, where pods find the API server
+SECURE_PORT = 6443  # as kubeadm has it
 SERVER_HOSTS = (
-    "localhost", "kubernetes", "kubernetes.default", "kubernetes.default.svc",
-    "kubernetes.default.svc.cluster.local", "127.0.0.1", "::1", SERVICE_IP,
+    "localhost", "control-plane", "kubernetes", "kubernetes.default", "kubernetes.default.svc",
+    "kubernetes.default.svc.cluster.local", "127.0.0.1", "::1", SERVICE_IP, NODE_IP,
 )  # fmt: skip
 CLIENT_USAGES = ("digital signature", "key encipherment", "client auth")
 SERVER_USAGES = ("digital signature", "key encipherment", "server auth")

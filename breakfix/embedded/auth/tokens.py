@@ -14,8 +14,9 @@ from functools import cached_property
 from typing import Any
 
 import orjson
-from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
 from breakfix.embedded.auth.certificates import private_pem
 from breakfix.embedded.auth.claims import InvalidTokenError, check, check_legacy
@@ -57,13 +58,17 @@ class Tokens:
 
     def sign(self, claims: Object, issuer: str = "") -> str:
         """A token with these claims."""
-        from joserfc import jws
-
-        header = {"alg": ALGORITHM, "kid": self.key_id}
+        header = orjson.dumps({"alg": ALGORITHM, "kid": self.key_id})
         payload = orjson.dumps(
             {**claims, "iss": issuer or self.issuer}, option=orjson.OPT_SORT_KEYS
         )
-        return jws.serialize_compact(header, payload, self._jwk, algorithms=[ALGORITHM])
+        signed = f"{_base64url(header)}.{_base64url(payload)}"
+        return f"{signed}.{_base64url(self._signature(signed.encode()))}"
+
+    def _signature(self, data: bytes) -> bytes:
+        """As JSON web signatures have it: both numbers, 32 bytes each."""
+        der = self.key.sign(data, ec.ECDSA(hashes.SHA256()))
+        return b"".join(number.to_bytes(32, "big") for number in decode_dss_signature(der))
 
     def authenticate(
         self, token: str, audiences: Sequence[str] = ()

@@ -35,7 +35,6 @@ EXTENDED = {
     "microsoft sgc": ObjectIdentifier("1.3.6.1.4.1.311.10.3.3"),
     "netscape sgc": ObjectIdentifier("2.16.840.1.113730.4.1"),
 }
-KNOWN = frozenset((*PLAIN, *EXTENDED))
 
 
 def extensions(usages: Iterable[str]) -> list[tuple[x509.ExtensionType, bool]]:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from breakfix.embedded.cel import functions as f
-from breakfix.embedded.cel.functions import Function, function, method, tagged
+from breakfix.embedded.cel.functions import Function, function, method, parses, tagged
 
 IP, CIDR = "net.IP", "net.CIDR"
 _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -40,17 +40,6 @@ def _interface(text: str) -> Any:
             "network address parse error during conversion from string: "
             f'netip.ParsePrefix("{text}"): {error}'
         ) from error
-
-
-def _yes(check: Callable[[str], Any]) -> Callable[[str], bool]:
-    def body(text: str) -> bool:
-        try:
-            check(text)
-        except ValueError:
-            return False
-        return True
-
-    return body
 
 
 def _ip(text: Any) -> f.Value:
@@ -105,7 +94,7 @@ def _canonical(text: str) -> bool:
 
 FUNCTIONS: tuple[Function, ...] = (
     function("string_to_ip", "ip", [f.STRING], IP, _ip),
-    function("is_ip", "isIP", [f.STRING], f.BOOL, _yes(_parse)),
+    function("is_ip", "isIP", [f.STRING], f.BOOL, parses(_parse)),
     function("ip_is_canonical", "ip.isCanonical", [f.STRING], f.BOOL, _canonical),
     function("ip_to_string", "string", [IP], f.STRING, lambda v: v["text"]),
     method("ip_family", "family", [IP], f.INT, lambda v: _address(v).version),
@@ -117,7 +106,7 @@ FUNCTIONS: tuple[Function, ...] = (
     ),
     method("ip_is_global_unicast", "isGlobalUnicast", [IP], f.BOOL, _global_unicast),
     function("string_to_cidr", "cidr", [f.STRING], CIDR, _cidr),
-    function("is_cidr", "isCIDR", [f.STRING], f.BOOL, _yes(_interface)),
+    function("is_cidr", "isCIDR", [f.STRING], f.BOOL, parses(_interface)),
     function("cidr_to_string", "string", [CIDR], f.STRING, lambda v: v["text"]),
     method("cidr_contains_ip_string", "containsIP", [CIDR, f.STRING], f.BOOL, _has_ip),
     method("cidr_contains_ip_ip", "containsIP", [CIDR, IP], f.BOOL, _has_ip),

@@ -46,6 +46,19 @@ def method(
     return Function(id, name, tuple(parameters), result, body, member=True)
 
 
+def parses(check: Callable[[str], Any]) -> Callable[[str], bool]:
+    """Is a text one that `check` does not refuse (by ValueError)?"""
+
+    def body(text: str) -> bool:
+        try:
+            check(text)
+        except ValueError:
+            return False
+        return True
+
+    return body
+
+
 def tagged(kind: str, **content: Any) -> Value:
     """A value of an opaque type."""
     return {TAG: kind, **content}

@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, quote, urlsplit
 from uuid import UUID
 
 from breakfix.embedded.cel import functions as f
-from breakfix.embedded.cel.functions import Function, function, method, tagged
+from breakfix.embedded.cel.functions import Function, function, method, parses, tagged
 from breakfix.embedded.kinds import names
 
 URL, FORMAT = "kubernetes.URL", "kubernetes.NamedFormat"
@@ -63,19 +63,8 @@ def _url(text: str) -> f.Value:
     )  # fmt: skip
 
 
-def _yes(check: Callable[[str], Any]) -> Callable[[str], bool]:
-    def body(text: str) -> bool:
-        try:
-            check(text)
-        except ValueError:
-            return False
-        return True
-
-    return body
-
-
 def _parsed(check: Callable[[str], Any], words: str) -> Callable[[str], list[str]]:
-    return lambda text: [] if _yes(check)(text) else [words]
+    return lambda text: [] if parses(check)(text) else [words]
 
 
 def _day(text: str) -> date:
@@ -144,7 +133,7 @@ FUNCTIONS: tuple[Function, ...] = (
         _find_all,
     ),
     function("string_to_url", "url", [f.STRING], URL, _url),
-    function("is_url_string", "isURL", [f.STRING], f.BOOL, _yes(_split)),
+    function("is_url_string", "isURL", [f.STRING], f.BOOL, parses(_split)),
     method("url_get_scheme", "getScheme", [URL], f.STRING, _part("scheme")),
     method("url_get_host", "getHost", [URL], f.STRING, _part("host")),
     method("url_get_hostname", "getHostname", [URL], f.STRING, _part("hostname")),

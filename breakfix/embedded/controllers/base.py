@@ -171,3 +171,8 @@ def owner_keys(kind: str) -> Callable[[Change], list[Key]]:
 def itself(change: Change) -> list[Key]:
     """For `on`: the changed object's own key."""
     return [key_of(change.new)]
+
+
+def itself_alive(change: Change) -> list[Key]:
+    """Likewise, unless it is gone."""
+    return [] if change.type == "DELETED" else itself(change)

@@ -9,18 +9,14 @@ from datetime import datetime, timedelta
 from breakfix.embedded.auth.attributes import Attributes, Decision
 from breakfix.embedded.auth.certificates import LEAF_LIFE, Authority
 from breakfix.embedded.auth.requests import KUBELET_CLIENT, RESOURCE, SIGNERS, read
-from breakfix.embedded.client import Change, Client
-from breakfix.embedded.controllers.base import Controller, Key, itself
+from breakfix.embedded.client import Client
+from breakfix.embedded.controllers.base import Controller, Key, itself_alive
 from breakfix.embedded.objects import Object, clone, condition, parse_time, timestamp
 from breakfix.embedded.users import User
 
 SHORTEST = timedelta(minutes=10)
 DECIDED_KEPT, PENDING_KEPT = timedelta(hours=1), timedelta(hours=24)
 TIDY = 3600.0  # seconds between two looks
-
-
-def _changed(change: Change) -> list[Key]:
-    return [] if change.type == "DELETED" else itself(change)
 
 
 def _is_true(item: Object, kind: str) -> bool:
@@ -37,17 +33,21 @@ def _with_condition(item: Object, kind: str, reason: str, message: str, now: str
     return changed
 
 
-class CertificateApproving(Controller):
-    """Approves client certificates of kubelets whose users may have them."""
+class _Requests(Controller):
+    """Keys are those of the requests."""
 
     name = "certificate-controller"
+
+    def watch(self) -> None:
+        self.on(RESOURCE, itself_alive)
+
+
+class CertificateApproving(_Requests):
+    """Approves client certificates of kubelets whose users may have them."""
 
     def __init__(self, client: Client, decide: Callable[[Attributes], Decision]) -> None:
         super().__init__(client)
         self.decide = decide
-
-    def watch(self) -> None:
-        self.on(RESOURCE, _changed)
 
     async def sync(self, key: Key) -> None:
         item = self.client.get(RESOURCE, key[1])
@@ -81,17 +81,12 @@ class CertificateApproving(Controller):
         return self.decide(Attributes(user, "create", group, "*", plural, subresource)).allowed
 
 
-class CertificateSigner(Controller):
+class CertificateSigner(_Requests):
     """Signs what is approved, for the signers kubernetes.io/*."""
-
-    name = "certificate-controller"
 
     def __init__(self, client: Client, authority: Authority) -> None:
         super().__init__(client)
         self.authority = authority
-
-    def watch(self) -> None:
-        self.on(RESOURCE, _changed)
 
     async def sync(self, key: Key) -> None:
         item = self.client.get(RESOURCE, key[1])

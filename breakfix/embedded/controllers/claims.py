@@ -97,6 +97,10 @@ class Owner:
         """For `on`: the owners, present and past, of what changed, and those that may adopt it."""
 
         def found(change: Change) -> list[Key]:
+            if change.old is None and not change.new["metadata"].get("ownerReferences"):
+                if change.type == "DELETED":
+                    return []
+                return [key_of(o) for o in self._suitors(client, change)]
             keys = []
             for item in (change.new, change.old):
                 ref = controller_of(item) if item else None

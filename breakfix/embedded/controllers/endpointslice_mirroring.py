@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from breakfix.embedded.client import Change
 from breakfix.embedded.controllers.base import Controller, Key, itself
 from breakfix.embedded.controllers.endpointslice_plan import Group, group_key, plan
-from breakfix.embedded.controllers.endpointslices import MANAGED_BY, SERVICE, SLICES
+from breakfix.embedded.controllers.endpointslices import (
+    MANAGED_BY,
+    SERVICE,
+    SLICES,
+    service_of_slice,
+)
 from breakfix.embedded.controllers.writes import owner_reference
 from breakfix.embedded.objects import (
     Object,
@@ -34,7 +38,7 @@ class EndpointSliceMirroringController(Controller):
         """Endpoints, Services and the slices."""
         self.on("endpoints", itself)
         self.on("services", itself)
-        self.client.subscribe(SLICES, lambda change: self.add(*_mine(change)))
+        self.client.subscribe(SLICES, lambda change: self.add(*service_of_slice(change, MANAGER)))
 
     async def sync(self, key: Key) -> None:
         """Bring the mirror of one Endpoints up to date."""
@@ -69,13 +73,6 @@ class EndpointSliceMirroringController(Controller):
             await self.client.create(SLICES, item)
         for item in changes.deleted:
             await self.client.delete(SLICES, name_of(item), namespace_of(item))
-
-
-def _mine(change: Change) -> list[Key]:
-    labels = labels_of(change.new)
-    if labels.get(MANAGED_BY) != MANAGER or SERVICE not in labels:
-        return []
-    return [(namespace_of(change.new), labels[SERVICE])]
 
 
 def _is_mirrored(endpoints: Object, service: Object | None) -> bool:

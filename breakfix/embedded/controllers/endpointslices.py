@@ -49,7 +49,7 @@ class EndpointSliceController(Controller):
         """Services, their pods, their slices, and the zones of nodes."""
         self.on("services", itself)
         self.on("pods", lambda change: services_of(self.client, change))
-        self.client.subscribe(SLICES, lambda change: self.add(*_service(change)))
+        self.client.subscribe(SLICES, lambda change: self.add(*service_of_slice(change, MANAGER)))
         self.client.subscribe("nodes", self._moved)
 
     def _moved(self, change: Change) -> None:
@@ -159,9 +159,10 @@ def slice_labels(service: Object) -> dict[str, str]:
     return labels | ({HEADLESS: ""} if is_headless(service) else {})
 
 
-def _service(change: Change) -> list[Key]:
+def service_of_slice(change: Change, manager: str) -> list[Key]:
+    """The Service of a slice that this controller manages."""
     labels = labels_of(change.new)
-    if labels.get(MANAGED_BY) != MANAGER or SERVICE not in labels:
+    if labels.get(MANAGED_BY) != manager or SERVICE not in labels:
         return []
     return [(namespace_of(change.new), labels[SERVICE])]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -36,8 +37,16 @@ def pruned(value: Any) -> Any:
 
 
 def template_patch(template: Object) -> Object:
-    """What a ControllerRevision keeps of a set: its template, as a strategic merge patch."""
-    return {"spec": {"template": pruned(template) | {"$patch": "replace"}}}
+    """What a ControllerRevision keeps of a set: its template, as a strategic merge patch.
+
+    The same for the same template: not to be changed.
+    """
+    return _patch_of(orjson.dumps(template))
+
+
+@lru_cache(maxsize=64)
+def _patch_of(template: bytes) -> Object:
+    return {"spec": {"template": pruned(orjson.loads(template)) | {"$patch": "replace"}}}
 
 
 async def revisions_of(client: Client, owner: Owner, item: Object) -> list[Object]:

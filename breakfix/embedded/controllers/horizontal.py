@@ -19,7 +19,8 @@ from breakfix.embedded.controllers.horizontal_metrics import (
     Usage,
     propose,
 )
-from breakfix.embedded.controllers.writes import new_condition, write_status
+from breakfix.embedded.controllers.horizontal_report import Report
+from breakfix.embedded.controllers.writes import write_status
 from breakfix.embedded.errors import StatusError
 from breakfix.embedded.objects import Object, clone, labels_of, namespace_of, timestamp
 from breakfix.embedded.selectors import matches, matches_all
@@ -74,88 +75,56 @@ class HorizontalController(Controller):
     # -- the target ------------------------------------------------------------------------
 
     async def _decide(self, key: Key, item: Object, status: Object) -> None:
-        ref = item["spec"]["scaleTargetRef"]
+        ref, report = item["spec"]["scaleTargetRef"], Report(self.clock, status)
         resource = self._resolve(ref.get("apiVersion", "v1"), ref["kind"])
         found = self.client.get(resource, ref["name"], key[0]) if resource else None
         if found is None or resource is None:
-            self._no_scale(item, status, resource, ref)
+            why = _no_target(resource, ref)
+            self.event(item, "Warning", "FailedGetScale", why)
+            report.target(why)
             return
-        self._set(
-            status,
-            "AbleToScale",
-            "True",
-            "SucceededGetScale",
-            "the HPA controller was able to get the target's current scale",
-        )
+        report.target()
         current = found["spec"].get("replicas", 1)
         status["observedGeneration"] = item["metadata"].get("generation", 0)
         status["currentReplicas"] = (found.get("status") or {}).get("replicas", 0)
-        wanted, why = self._wanted(key, item, status, found, current)
+        wanted, why = self._wanted(key, item, report, Target(self._pods(found), current))
         if wanted is None:
             return
         if wanted != current:
-            await self._scale(key, item, status, resource, wanted, current, why)
+            await self._scale(item, resource, wanted, why, report)
+            self._past.setdefault(key, Past()).note(self.clock.monotonic(), current, wanted)
         status["desiredReplicas"] = wanted
 
-    def _no_scale(self, item: Object, status: Object, resource: str | None, ref: Object) -> None:
-        group = ref.get("apiVersion", "v1").rpartition("/")[0]
-        if resource:
-            why = f'{resource} "{ref["name"]}" not found'
-        else:
-            where = f"{group}/{ref['kind']}" if group else ref["kind"]
-            why = f'no matches for kind "{ref["kind"]}" in group "{group}"' if group else where
-        self.event(item, "Warning", "FailedGetScale", why)
-        self._set(
-            status,
-            "AbleToScale",
-            "False",
-            "FailedGetScale",
-            f"the HPA controller was unable to get the target's current scale: {why}",
-        )
-
-    def _set(self, status: Object, kind: str, state: str, reason: str, message: str) -> None:
-        """A condition whose place stays, and whose words always are the newest."""
-        found = new_condition(self.clock, kind, state, reason, message)
-        conditions = status.setdefault("conditions", [])
-        for at, old in enumerate(conditions):
-            if old["type"] == kind:
-                if old["status"] == state:
-                    found["lastTransitionTime"] = old["lastTransitionTime"]
-                conditions[at] = found
-                return
-        conditions.append(found)
+    def _pods(self, found: Object) -> list[Object]:
+        selector = found["spec"].get("selector") or {}
+        plain = not {"matchLabels", "matchExpressions"} & selector.keys()
+        selects = matches_all if plain else matches
+        pods = self.client.list("pods", namespace_of(found))
+        return [p for p in pods if selects(selector, labels_of(p))]
 
     # -- how many --------------------------------------------------------------------------
 
     def _wanted(
-        self, key: Key, item: Object, status: Object, found: Object, current: int
+        self, key: Key, item: Object, report: Report, target: Target
     ) -> tuple[int | None, str]:
-        least, most = item["spec"].get("minReplicas") or 1, item["spec"]["maxReplicas"]
+        least, most = _bounds(item)
+        current = target.replicas
         if current == 0:
-            self._set(
-                status,
-                "ScalingActive",
-                "False",
-                "ScalingDisabled",
-                "scaling is disabled since the replica count of the target is zero",
-            )
+            report.disabled()
             return 0, ""
         if current > most:
             return most, "Current number of replicas above Spec.MaxReplicas"
         if current < least:
             return least, "Current number of replicas below Spec.MinReplicas"
-        best = self._measure(item, status, found, current)
+        best = self._measure(item, report, target)
         if best is None:
             return None, ""
-        wanted = self._normalize(key, item, status, current, best.replicas)
+        wanted = self._normalize(key, item, report, current, best.replicas)
         rising = f"{best.name} above target"
         return wanted, rising if best.replicas > current else "All metrics below target"
 
-    def _measure(
-        self, item: Object, status: Object, found: Object, current: int
-    ) -> Proposal | None:
+    def _measure(self, item: Object, report: Report, target: Target) -> Proposal | None:
         """The highest proposal; failed metrics forbid to shrink."""
-        target = Target(self._pods(found), current)
         proposals: list[Proposal] = []
         errors: list[MetricError] = []
         metrics = item["spec"].get("metrics") or []
@@ -166,114 +135,52 @@ class HorizontalController(Controller):
                 self.event(item, "Warning", error.reason, str(error))
                 errors.append(error)
         best = max(proposals, key=lambda p: p.replicas, default=None)
-        status["currentMetrics"] = [p.status for p in proposals] or None
-        if errors and (best is None or best.replicas < current):
-            self._tell_failure(item, status, errors[0], len(errors), len(metrics))
+        report.status["currentMetrics"] = [p.status for p in proposals] or None
+        if errors and (best is None or best.replicas < target.replicas):
+            report.not_measured(errors[0].reason, errors[0])
+            words = f"invalid metrics ({len(errors)} invalid out of {len(metrics)}), first error is"
+            text = f"{words}: {errors[0].prefix}: {errors[0]}"
+            self.event(item, "Warning", "FailedComputeMetricsReplicas", text)
             return None
         if best is not None:
-            self._set(
-                status,
-                "ScalingActive",
-                "True",
-                "ValidMetricFound",
-                f"the HPA was able to successfully calculate a replica count from {best.name}",
-            )
+            report.measured(best.name)
         return best
 
-    def _tell_failure(
-        self, item: Object, status: Object, error: MetricError, failed: int, total: int
-    ) -> None:
-        self._set(
-            status,
-            "ScalingActive",
-            "False",
-            error.reason,
-            f"the HPA was unable to compute the replica count: {error}",
-        )
-        self.event(
-            item,
-            "Warning",
-            "FailedComputeMetricsReplicas",
-            f"invalid metrics ({failed} invalid out of {total}), first error is: "
-            f"{error.prefix}: {error}",
-        )
-
-    def _pods(self, found: Object) -> list[Object]:
-        selector = found["spec"].get("selector") or {}
-        plain = not {"matchLabels", "matchExpressions"} & selector.keys()
-        return [
-            p
-            for p in self.client.list("pods", namespace_of(found))
-            if (matches_all(selector, labels_of(p)) if plain else matches(selector, labels_of(p)))
-        ]
-
-    def _normalize(self, key: Key, item: Object, status: Object, current: int, wanted: int) -> int:
+    def _normalize(self, key: Key, item: Object, report: Report, current: int, wanted: int) -> int:
         past, now = self._past.setdefault(key, Past()), self.clock.monotonic()
         past.forget(now, OLDEST)
         rules = rules_of(item)
         steady = stabilize(past, now, current, wanted, *rules)
-        self._tell_steady(status, current, wanted, steady)
-        bounds = (item["spec"].get("minReplicas") or 1, item["spec"]["maxReplicas"])
-        allowed, reason, message = limited(past, now, current, steady, bounds, rules)
-        held = "False" if allowed == steady and reason == "DesiredWithinRange" else "True"
-        self._set(status, "ScalingLimited", held, reason, message)
+        report.steady(current, wanted, steady)
+        allowed, reason, message = limited(past, now, current, steady, _bounds(item), rules)
+        report.limited(allowed != steady or reason != "DesiredWithinRange", reason, message)
         return allowed
-
-    def _tell_steady(self, status: Object, current: int, wanted: int, steady: int) -> None:
-        reason, message = "ReadyForNewScale", "recommended size matches current size"
-        if steady != wanted and wanted >= current:
-            reason, message = (
-                "ScaleUpStabilized",
-                (
-                    "recent recommendations were lower than current one, applying the lowest "
-                    "recent recommendation"
-                ),
-            )
-        elif steady != wanted:
-            reason, message = (
-                "ScaleDownStabilized",
-                (
-                    "recent recommendations were higher than current one, applying the highest "
-                    "recent recommendation"
-                ),
-            )
-        self._set(status, "AbleToScale", "True", reason, message)
 
     # -- the deed --------------------------------------------------------------------------
 
     async def _scale(
-        self,
-        key: Key,
-        item: Object,
-        status: Object,
-        resource: str,
-        wanted: int,
-        current: int,
-        why: str,
+        self, item: Object, resource: str, wanted: int, why: str, report: Report
     ) -> None:
-        name = item["spec"]["scaleTargetRef"]["name"]
+        name, text = item["spec"]["scaleTargetRef"]["name"], f"New size: {wanted}; reason: {why}"
+        change = {"spec": {"replicas": wanted}}
         try:
-            await self.client.patch(
-                resource, name, key[0], {"spec": {"replicas": wanted}}, sub="scale"
-            )
+            await self.client.patch(resource, name, namespace_of(item), change, sub="scale")
         except StatusError as error:
-            text = f"New size: {wanted}; reason: {why}; error: {error}"
-            self.event(item, "Warning", "FailedRescale", text)
-            self._set(
-                status,
-                "AbleToScale",
-                "False",
-                "FailedUpdateScale",
-                f"the HPA controller was unable to update the target scale: {error}",
-            )
+            self.event(item, "Warning", "FailedRescale", f"{text}; error: {error}")
+            report.not_scaled(error)
             raise
-        self._set(
-            status,
-            "AbleToScale",
-            "True",
-            "SucceededRescale",
-            f"the HPA controller was able to update the target scale to {wanted}",
-        )
-        self.event(item, "Normal", "SuccessfulRescale", f"New size: {wanted}; reason: {why}")
-        self._past.setdefault(key, Past()).note(self.clock.monotonic(), current, wanted)
-        status["lastScaleTime"] = timestamp(self.clock.now())
+        report.scaled(wanted)
+        self.event(item, "Normal", "SuccessfulRescale", text)
+        report.status["lastScaleTime"] = timestamp(self.clock.now())
+
+
+def _bounds(item: Object) -> tuple[int, int]:
+    return item["spec"].get("minReplicas") or 1, item["spec"]["maxReplicas"]
+
+
+def _no_target(resource: str | None, ref: Object) -> str:
+    """Why there is nothing to scale."""
+    if resource:
+        return f'{resource} "{ref["name"]}" not found'
+    kind, group = ref["kind"], ref.get("apiVersion", "v1").rpartition("/")[0]
+    return f'no matches for kind "{kind}" in group "{group}"' if group else kind

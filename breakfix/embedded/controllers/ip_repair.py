@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from breakfix.embedded.controllers.base import Controller, Key, itself
+from breakfix.embedded.controllers.base import Controller, Key, itself, itself_alive
 from breakfix.embedded.kinds.checks import parse_ip
 from breakfix.embedded.kinds.core.service_addresses import family_of
 from breakfix.embedded.kinds.core.service_ranges import (
@@ -31,7 +31,7 @@ class IPRepairController(Controller):
     def watch(self) -> None:
         """Both, and both again from time to time."""
         self.on("services", itself)
-        self.on(ADDRESSES, lambda change: [] if change.type == "DELETED" else itself(change))
+        self.on(ADDRESSES, itself_alive)
 
     async def sync(self, key: Key) -> None:
         """One Service or one IPAddress."""

@@ -28,15 +28,21 @@ from breakfix.embedded.controllers.job_facts import (
     replaces_only_failed,
 )
 from breakfix.embedded.controllers.job_pods import new_pod, surplus
+from breakfix.embedded.controllers.job_report import (
+    count_running,
+    note_end,
+    note_suspension,
+    note_target,
+    tell_end,
+)
 from breakfix.embedded.controllers.job_tally import Tally
 from breakfix.embedded.controllers.job_tracking import count_freed, free, note_finished
 from breakfix.embedded.controllers.pod_helpers import (
     delete_pod,
     is_active,
-    is_ready,
     slow_start,
 )
-from breakfix.embedded.controllers.writes import drop_finalizer, set_condition, write_status
+from breakfix.embedded.controllers.writes import drop_finalizer, write_status
 from breakfix.embedded.errors import StatusError
 from breakfix.embedded.objects import (
     Object,
@@ -126,7 +132,7 @@ class JobController(Controller):
                 "Reached expected number of succeeded pods",
             )  # fmt: skip
         else:
-            self._note_suspension(tally)
+            note_suspension(self, tally)
         return error
 
     def _still_active(self, tally: Tally) -> int:
@@ -190,76 +196,21 @@ class JobController(Controller):
                 error = error or refused
         return error
 
-    def _note_suspension(self, tally: Tally) -> None:
-        suspended = is_suspended(tally.job)
-        known = next(
-            (c for c in tally.status.get("conditions") or [] if c["type"] == "Suspended"), None
-        )
-        if suspended == (known is not None and known["status"] == "True"):
-            return
-        if not suspended and known is None:
-            return
-        word = "suspended" if suspended else "resumed"
-        found = job_condition(self.clock, "Suspended", f"Job{word.title()}", f"Job {word}")
-        set_condition(tally.status, found | {"status": "True" if suspended else "False"})
-        self.event(tally.job, "Normal", word.title(), f"Job {word}")
-        if not suspended:
-            tally.status["startTime"] = timestamp(self.clock.now())
-
     # -- the status ------------------------------------------------------------------------
 
     async def _track(self, key: Key, tally: Tally, backoff: tuple[int, datetime | None]) -> None:
         freed = note_finished(tally)
-        self._set_target(tally)
-        self._count_running(tally)
+        note_target(tally)
+        count_running(self, tally)
         await self._write(tally)
         self._backoff[key] = backoff
         await free(self.client, freed)
         count_freed(self.client, tally)
-        self._count_running(tally)
-        end = self._end(tally)
+        count_running(self, tally)
+        end = note_end(self.clock, tally)
         await self._write(tally)
         if end:
-            self._tell_end(tally, end)
-
-    def _set_target(self, tally: Tally) -> None:
-        """FailureTarget and SuccessCriteriaMet come before Failed and Complete."""
-        if tally.finished and tally.finished["type"] != "Failed":
-            set_condition(tally.status, tally.finished)
-
-    def _count_running(self, tally: Tally) -> None:
-        present = Tally(tally.job, self.owned("pods", tally.job), {})
-        numbers = {"active": len(present.active)}
-        tally.status.pop("active", None)
-        tally.status |= {k: v for k, v in numbers.items() if v} | {
-            "ready": sum(map(is_ready, present.active)), "terminating": present.terminating,
-        }  # fmt: skip
-
-    def _end(self, tally: Tally) -> Object | None:
-        """The last condition, once every pod is counted and none is stopping."""
-        target = tally.finished
-        if target is None or tally.status["terminating"] or tally.status.get("active"):
-            return None
-        if any((tally.status.get("uncountedTerminatedPods") or {}).values()):
-            return None
-        kind = "Complete" if target["type"] == "SuccessCriteriaMet" else "Failed"
-        found = job_condition(self.clock, kind, target["reason"], target["message"])
-        set_condition(tally.status, found)
-        if kind == "Complete":
-            tally.status["completionTime"] = found["lastTransitionTime"]
-        return found
-
-    def _tell_end(self, tally: Tally, end: Object) -> None:
-        if end["type"] == "Failed":
-            self.event(tally.job, "Warning", end["reason"], end["message"])
-            return
-        wanted = tally.job["spec"].get("completions")
-        if wanted is not None and tally.status.get("succeeded", 0) > wanted:
-            self.event(
-                tally.job, "Warning", "TooManySucceededPods",
-                "Too many succeeded pods running after completion count reached",
-            )  # fmt: skip
-        self.event(tally.job, "Normal", "Completed", "Job completed")
+            tell_end(self, tally, end)
 
     async def _write(self, tally: Tally) -> None:
         tally.job = await write_status(self.client, JOBS, tally.job, clone(tally.status))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from breakfix.embedded.client import Client
-from breakfix.embedded.controllers.base import Controller, Key, itself
+from breakfix.embedded.controllers.base import Controller, Key, itself_alive
 from breakfix.embedded.objects import annotations_of
 
 ANNOTATION = "node.alpha.kubernetes.io/ttl"
@@ -23,7 +23,7 @@ class NodeTtl(Controller):
 
     def watch(self) -> None:
         """Hear of nodes."""
-        self.on("nodes", lambda c: [] if c.type == "DELETED" else itself(c))
+        self.on("nodes", itself_alive)
 
     async def sync(self, key: Key) -> None:
         """See to one node."""

@@ -34,6 +34,7 @@ from breakfix.embedded.quantities import parse
 
 LOCAL_PATH = "rancher.io/local-path"
 LOCAL_ROOT = "/var/local-path-provisioner"
+_ONCE = {"ReadWriteOnce", "ReadWriteOncePod"}
 HOSTNAME = "kubernetes.io/hostname"
 
 
@@ -96,6 +97,10 @@ class VolumeProvisioner(Controller):
         self._tell(claim, "Normal", "Provisioning", text)
         if found["provisioner"] == LOCAL_PATH and not node:
             self._fail(claim, found, "configuration error, no node was specified")
+            return
+        if found["provisioner"] == LOCAL_PATH and not set(claim["spec"]["accessModes"]) <= _ONCE:
+            text = "NodePath only supports ReadWriteOnce and ReadWriteOncePod (1.22+) access modes"
+            self._fail(claim, found, text)
             return
         try:
             await self.client.create(VOLUMES, self._volume(claim, found, name, node or ""))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from breakfix.embedded.client import Change, Client
-from breakfix.embedded.controllers.base import Controller, Key, itself
+from breakfix.embedded.controllers.base import Controller, Key, itself_alive
 from breakfix.embedded.controllers.service_accounts import active_namespace, create_in_namespace
 from breakfix.embedded.objects import annotations_of, clone, name_of, namespace_of
 
@@ -26,7 +26,7 @@ class RootCa(Controller):
         self.data = {"ca.crt": ca_pem.decode()}
 
     def watch(self) -> None:
-        self.on("namespaces", lambda c: [] if c.type == "DELETED" else itself(c))
+        self.on("namespaces", itself_alive)
         self.on("configmaps", _touched)
 
     async def sync(self, key: Key) -> None:

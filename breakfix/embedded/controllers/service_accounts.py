@@ -7,7 +7,7 @@ from base64 import b64encode
 from breakfix.embedded.auth.claims import legacy_claims
 from breakfix.embedded.auth.tokens import LEGACY_ISSUER, Tokens
 from breakfix.embedded.client import Change, Client
-from breakfix.embedded.controllers.base import Controller, Key, itself
+from breakfix.embedded.controllers.base import Controller, Key, itself, itself_alive
 from breakfix.embedded.errors import StatusError
 from breakfix.embedded.objects import Object, annotations_of, clone, namespace_of
 
@@ -31,7 +31,7 @@ class ServiceAccounts(Controller):
     account = "service-account-controller"
 
     def watch(self) -> None:
-        self.on("namespaces", _itself_alive)
+        self.on("namespaces", itself_alive)
         self.on("serviceaccounts", _deleted_in)
 
     async def sync(self, key: Key) -> None:
@@ -55,10 +55,6 @@ async def create_in_namespace(client: Client, resource: str, item: Object) -> No
                     for c in error.details.get("causes") or [])  # fmt: skip
         if error.code not in (CONFLICT, NOT_FOUND) and not going:
             raise
-
-
-def _itself_alive(change: Change) -> list[Key]:
-    return [] if change.type == "DELETED" else itself(change)
 
 
 def _deleted_in(change: Change) -> list[Key]:

@@ -10,7 +10,7 @@ from breakfix.embedded.extensions import naming
 from breakfix.embedded.extensions.formats import CHECKS
 from breakfix.embedded.extensions.naming import stored_versions
 from breakfix.embedded.fields import FieldError
-from breakfix.embedded.kinds.strategy import Strategy
+from breakfix.embedded.kinds.strategy import WHOLE_METADATA, Strategy
 from breakfix.embedded.objects import Object
 
 _QUIET_FORMATS = frozenset({"int32", "int64", "float", "double", "password", "int-or-string"})
@@ -18,6 +18,9 @@ _QUIET_FORMATS = frozenset({"int32", "int64", "float", "double", "password", "in
 
 class CustomResourceDefinition(Strategy):
     """apiextensions.k8s.io/v1."""
+
+    unconditional_update = False
+    status_keeps = WHOLE_METADATA
 
     def default_(self, item: Object) -> None:
         spec = item.setdefault("spec", {})

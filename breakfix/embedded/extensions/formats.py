@@ -24,10 +24,8 @@ _WORDED = re.compile(
 
 
 def _matches(pattern: str, flags: int = re.ASCII) -> Callable[[str], Any]:
-    compiled = re.compile(pattern, flags)
-
     def check(text: str) -> None:
-        if not compiled.fullmatch(text):
+        if not re.fullmatch(pattern, text, flags):  # compiled when first asked
             raise ValueError(text)
 
     return check

@@ -11,7 +11,7 @@ from breakfix.embedded.extensions.reading import defaults_in, lacks
 from breakfix.embedded.extensions.structural import schema_of, version_of
 from breakfix.embedded.extensions.validation import Validator
 from breakfix.embedded.fields import FieldError
-from breakfix.embedded.kinds.strategy import Strategy
+from breakfix.embedded.kinds.strategy import WHOLE_METADATA, Strategy
 from breakfix.embedded.objects import Object, clone
 from breakfix.embedded.schema.defaulting import apply_defaults
 from breakfix.embedded.schema.pruning import prune
@@ -19,6 +19,9 @@ from breakfix.embedded.schema.pruning import prune
 
 class CustomStrategy(Strategy):
     """One version of one CRD. Unknown fields are pruned before defaults are filled in."""
+
+    unconditional_update = False
+    status_keeps = WHOLE_METADATA
 
     def __init__(self, crd: Object, version: str) -> None:
         spec = version_of(crd, version)

@@ -18,7 +18,6 @@ VALUE_VALIDATIONS = (
     "multipleOf", "minLength", "maxLength", "minItems", "maxItems", "uniqueItems",
     "minProperties", "maxProperties", "x-kubernetes-validations", "title", "description",
 )  # fmt: skip
-_FORMATTED = frozenset({"string", "integer", "number"})
 _META = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"
 
 

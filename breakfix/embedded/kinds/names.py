@@ -47,11 +47,6 @@ _WILDCARD_WORDS = (
     "must consist of lower case alphanumeric characters, '-' or '.' and end with an alphanumeric "
     "character"
 )
-_IDENTIFIER = "[A-Za-z_][A-Za-z0-9_]*"
-_IDENTIFIER_WORDS = (
-    "a valid C identifier must start with alphabetic character or '_', followed by a string of "
-    "alphanumeric characters or '_'"
-)
 _HEADER = "[-A-Za-z0-9]+"
 _HEADER_WORDS = "a valid HTTP header must consist of alphanumeric characters or '-'"
 _PERCENT = "[0-9]+%"
@@ -78,9 +73,29 @@ def _subdomain(name: str) -> bool:
     return re.fullmatch(_SUBDOMAIN, name) is not None
 
 
+@lru_cache(maxsize=8192)
+def _is_label(name: str) -> bool:
+    return len(name) <= 63 and re.fullmatch(_LABEL, name) is not None  # noqa: PLR2004
+
+
+@lru_cache(maxsize=8192)
+def _is_qualified(key: str) -> bool:
+    head, slash, tail = key.rpartition("/")
+    if slash and not (len(head) <= 253 and _subdomain(head)):  # noqa: PLR2004
+        return False
+    return len(tail) <= 63 and re.fullmatch(_QUALIFIED, tail) is not None  # noqa: PLR2004
+
+
+@lru_cache(maxsize=8192)
+def _is_value(value: str) -> bool:
+    return len(value) <= 63 and re.fullmatch(f"({_QUALIFIED})?", value) is not None  # noqa: PLR2004
+
+
 def dns_subdomain(name: str, prefix: bool = False) -> list[str]:
     """Why this is no RFC 1123 subdomain."""
     name = _masked(name, prefix)
+    if len(name) <= 253 and _subdomain(name):  # noqa: PLR2004
+        return []
     found = _too_long(name, 253)
     if not _subdomain(name):
         found.append(_regex(_SUBDOMAIN_WORDS, _SUBDOMAIN, "example.com"))
@@ -106,6 +121,8 @@ def wildcard_subdomain(name: str) -> list[str]:
 def dns_label(name: str, prefix: bool = False) -> list[str]:
     """Why this is no RFC 1123 label."""
     name = _masked(name, prefix)
+    if _is_label(name):
+        return []
     found = _too_long(name, 63)
     if re.fullmatch(_LABEL, name):
         return found
@@ -132,6 +149,8 @@ def path_segment(name: str, prefix: bool = False) -> list[str]:
 
 def qualified_name(key: str) -> list[str]:
     """Why this is no label or annotation key."""
+    if _is_qualified(key):
+        return []
     if key.count("/") > 1:
         words = _regex(_QUALIFIED_WORDS, _QUALIFIED, "MyName", "my.name", "123-abc")
         return [
@@ -155,6 +174,8 @@ def _name_part(name: str) -> list[str]:
 
 def label_value(value: str) -> list[str]:
     """Why this is no label value."""
+    if _is_value(value):
+        return []
     found = _too_long(value, 63)
     if not re.fullmatch(f"({_QUALIFIED})?", value):
         found.append(_regex(_VALUE_WORDS, f"({_QUALIFIED})?", "MyValue", "my_value", "12345"))
@@ -177,13 +198,6 @@ def config_key(key: str) -> list[str]:
     if key in (".", ".."):
         return [*found, f"must not be '{key}'"]
     return [*found, "must not start with '..'"] if key.startswith("..") else found
-
-
-def c_identifier(name: str) -> list[str]:
-    """Why this is no identifier of C."""
-    if re.fullmatch(_IDENTIFIER, name):
-        return []
-    return [_regex(_IDENTIFIER_WORDS, _IDENTIFIER, "my_name", "MY_NAME", "MyName")]
 
 
 def http_header(name: str) -> list[str]:

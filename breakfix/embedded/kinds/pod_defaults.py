@@ -23,7 +23,6 @@ _SPEC = {
     "dnsPolicy": "ClusterFirst", "restartPolicy": "Always", "schedulerName": "default-scheduler",
 }  # fmt: skip
 _GRACE = 30  # seconds
-_MILLI = 1000
 
 
 def default_pod_template(template: Object) -> None:

@@ -24,6 +24,7 @@ from breakfix.embedded.kinds.checks import (
 from breakfix.embedded.kinds.label_selectors import labels
 from breakfix.embedded.kinds.pod_dns import validate_dns_config, validate_dns_policy
 from breakfix.embedded.kinds.pod_resources import validate_pod_resources, validate_requirements
+from breakfix.embedded.kinds.pod_sameness import GoodSpecs
 from breakfix.embedded.kinds.pod_scheduling import (
     validate_affinity,
     validate_spread,
@@ -33,6 +34,7 @@ from breakfix.embedded.kinds.pod_security import validate_host_users, validate_p
 from breakfix.embedded.kinds.pod_volumes import validate_volumes
 from breakfix.embedded.objects import Object
 
+_GOOD = GoodSpecs()
 _RESTART = ("Always", "OnFailure", "Never")
 _PREEMPTION = ("PreemptLowerPriority", "Never")
 _SUBDOMAINS_FIRST = ("serviceAccountName", "nodeName")
@@ -42,6 +44,18 @@ def validate_pod_spec(
     spec: Object, path: str, pod_name: str = "", is_pod: bool = False
 ) -> list[FieldError]:
     """What is wrong with a defaulted pod spec; `is_pod` where it is not a template's."""
+    key = _GOOD.key(spec, b"pod" if is_pod else b"")
+    if key is not None and b'"ephemeral":' in key:
+        key = None  # the names of their claims begin with the pod's name
+    if key in _GOOD:
+        return []
+    errors = _wrong(spec, path, pod_name, is_pod)
+    if not errors:
+        _GOOD.add(key)
+    return errors
+
+
+def _wrong(spec: Object, path: str, pod_name: str, is_pod: bool) -> list[FieldError]:
     errors: list[FieldError] = []
     if spec.get("terminationGracePeriodSeconds") is None:
         errors.append(required(f"{path}.terminationGracePeriodSeconds"))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from breakfix.embedded.kinds import names
 from breakfix.embedded.kinds import resource_names as resources
 from breakfix.embedded.kinds.checks import annotations_in
 from breakfix.embedded.kinds.pod_port_warnings import port_warnings
+from breakfix.embedded.kinds.pod_sameness import GoodSpecs
 from breakfix.embedded.kinds.pod_scheduling import PREFERRED, REQUIRED
 from breakfix.embedded.kinds.pod_volume_warnings import volume_warnings
 from breakfix.embedded.objects import Object
@@ -33,6 +34,7 @@ _DEPRECATED_ANNOTATIONS = {
     "security.alpha.kubernetes.io/unsafe-sysctls": _SYSCTLS,
 }  # fmt: skip
 _NULL_SELECTOR = "a null labelSelector results in matching no pod"
+_QUIET = GoodSpecs()
 _BYTES = ("memory", "ephemeral-storage")
 
 
@@ -59,7 +61,7 @@ def controller_name_warnings(item: Object) -> list[str]:
 
 def pod_template_warnings(template: Object, path: str) -> list[str]:
     """Warnings for a PodTemplateSpec; path as `spec.template`."""
-    return list(_warnings(template, f"{path}."))
+    return _warnings(template, f"{path}.")
 
 
 def containers_of(spec: Object, path: str) -> Iterator[tuple[str, Object]]:
@@ -69,12 +71,21 @@ def containers_of(spec: Object, path: str) -> Iterator[tuple[str, Object]]:
             yield f"{path}.{group}[{i}]", container
 
 
-def _warnings(item: Object, start: str) -> Iterator[str]:
-    spec, path = item.get("spec") or {}, f"{start}spec"
+def _warnings(item: Object, start: str) -> list[str]:
+    spec, annotations = item.get("spec") or {}, annotations_in(item)
+    if not annotations and (key := _QUIET.key(spec)) in _QUIET:
+        return []
+    found = list(_all_warnings(spec, annotations, start))
+    if not annotations and not found:
+        _QUIET.add(key)
+    return found
+
+
+def _all_warnings(spec: Object, annotations: Mapping[str, str], start: str) -> Iterator[str]:
+    path = f"{start}spec"
     yield from _placement(spec, path)
-    found = annotations_in(item)
     for key, words in _DEPRECATED_ANNOTATIONS.items():
-        if key in found:
+        if key in annotations:
             yield f"{start}metadata.annotations[{key}]: {words}"
     yield from volume_warnings(spec.get("volumes") or [], f"{path}.volumes")
     yield from _lists(spec, path)

@@ -15,6 +15,8 @@ _EVICTIONS = ("AlwaysAllow", "IfHealthyBudget")
 class PodDisruptionBudgets(Strategy):
     """poddisruptionbudgets.policy."""
 
+    unconditional_update = False
+
     def prepare_create(self, item: Object) -> None:
         item["status"] = dict.fromkeys(_COUNTS, 0)
 

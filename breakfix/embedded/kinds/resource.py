@@ -49,4 +49,8 @@ class Resource:
 
     def subresource(self, name: str) -> Subresource | None:
         """The subresource of this name."""
-        return next((s for s in self.subresources if s.name == name), None)
+        return self._by_name.get(name)
+
+    @cached_property
+    def _by_name(self) -> dict[str, Subresource]:
+        return {each.name: each for each in reversed(self.subresources)}

@@ -12,6 +12,9 @@ from datetime import datetime
 from breakfix.embedded.fields import FieldError
 from breakfix.embedded.objects import Object
 
+# What a write to /status cannot touch, where it touches nothing of the metadata.
+WHOLE_METADATA = ("labels", "annotations", "ownerReferences", "finalizers")
+
 
 class Strategy:
     """The behaviour of a kind with nothing particular; subclass it for one that has."""
@@ -20,6 +23,10 @@ class Strategy:
     create_on_update = False  # does PUT on a name that is not there create it?
     status_at_creation = False  # may a new object come with its status (nodes)?
     has_generation = True  # metadata.generation counts changes of the spec
+    unconditional_update = True  # may PUT leave out the resourceVersion that it replaces?
+    returns_deleted = False  # is a deletion answered with the object, not with a Status?
+    orphans = False  # are dependents left alone where a client does not say?
+    status_keeps: tuple[str, ...] = ()  # of the metadata: what a write to /status cannot change
     # fields that a write to /status may change, and that all other writes keep
     status_fields: tuple[str, ...] = ("status",)
 

@@ -15,6 +15,7 @@ from breakfix.embedded.kubelet.timing import ended
 from breakfix.embedded.kubelet.worker import PodWorker
 from breakfix.embedded.machine.streams import Discard, Empty
 from breakfix.embedded.machine.types import ContainerError
+from breakfix.embedded.machine.window import Window
 from breakfix.embedded.network.types import Stream
 from breakfix.embedded.nodes.access import LogOptions, Session
 from breakfix.embedded.objects import Object, name_of
@@ -93,9 +94,11 @@ class Access:
         assert attempt.running is not None  # noqa: S101 - looked at above
         stdout = session.stdout or Discard()
         stderr = (stdout if session.tty else session.stderr) or Discard()
+        window = Window()
+        session.resized = window.resize
         try:
             return await attempt.running.exec(
-                argv, session.stdin or Empty(), stdout, stderr, session.tty
+                argv, session.stdin or Empty(), stdout, stderr, session.tty, window
             )
         except ContainerError as error:
             text = f"error executing command in container: {exec_words(attempt, error)}"
@@ -109,6 +112,9 @@ class Access:
             if output is not None:
                 await output.write(data)
 
+        window = getattr(attempt.running, "window", None)
+        if window is not None and session.tty:
+            session.resized = window.resize
         attempt.log.followers.append(follow)
         typing = asyncio.create_task(_type(attempt, session))
         try:

@@ -12,6 +12,7 @@ from breakfix.embedded.objects import Object, condition, timestamp
 CONDITIONS = (
     "PodReadyToStartContainers", "Initialized", "Ready", "ContainersReady", "PodScheduled",
 )  # fmt: skip
+RESIZING = ("PodResizePending", "PodResizeInProgress")
 DONE = ("Succeeded", "Failed")
 
 
@@ -103,8 +104,19 @@ def conditions(
         "PodScheduled": ("True", "", ""),
     }
     known = (pod.get("status") or {}).get("conditions") or []
-    others = [c for c in known if c["type"] not in CONDITIONS]
+    others = [c for c in known if c["type"] not in CONDITIONS + RESIZING]
     return others + [_condition(pod, kind, *said[kind], now) for kind in CONDITIONS]
+
+
+def resizing(
+    pod: Object, rows: Sequence[tuple[str, str, str]], now: datetime
+) -> list[Object]:  # fmt: skip
+    """What is said of a resize that is not done: type, reason, message."""
+    found = []
+    for kind, reason, message in rows:
+        row = _condition(pod, kind, "True", reason, message, now)
+        found.append(row | {"lastProbeTime": row["lastTransitionTime"]})
+    return found
 
 
 def _condition(

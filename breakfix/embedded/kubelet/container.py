@@ -15,6 +15,9 @@ FIELDS = {"init": "initContainers", "sidecar": "initContainers", "main": "contai
           "ephemeral": "ephemeralContainers"}  # fmt: skip
 
 
+KILLED = 137
+
+
 @dataclass(eq=False)
 class Attempt:
     """One run of a container, as the runtime knows it. Times are in seconds since 1970."""
@@ -64,6 +67,10 @@ class ContainerRun:
     ready: bool = False
     failed_probe: str = ""  # "liveness" or "startup": it is to be killed
     forced: bool = False  # to be started whatever the restart policy says: its spec has changed
+    lost: bool = False  # removed while it ran, so nothing is known of its end
+    allocated: Object | None = None  # resources that its node has set apart for it
+    applied: Object | None = None  # resources that it runs with
+    resizes: bool = False  # it is restarted to get other resources
     resumes: tuple[Object, str] | None = None  # status and start of a run to go on with
 
     @property
@@ -138,6 +145,8 @@ class ContainerRun:
         """v1.ContainerStatus."""
         if self.resumes is not None:
             return self.resumes[0]
+        if self.lost and not self.running:
+            return self._vanished()
         state, last = self.states(policy, going)
         seen = self.seen
         found: Object = {
@@ -145,8 +154,9 @@ class ContainerRun:
             "ready": self.complete if self.kind == "init" else self.ready and "running" in state,
             "restartCount": self.restarts, "image": seen.image if seen else self.spec["image"],
             "imageID": seen.image_id if seen else "",
-            "started": "running" in state and (self.started or self.kind == "init"),
         }  # fmt: skip
+        if self.kind != "ephemeral":
+            found["started"] = "running" in state and (self.started or self.kind == "init")
         if seen is not None:
             found["containerID"] = seen.id
             self._add_resources(found)
@@ -154,17 +164,41 @@ class ContainerRun:
             found["volumeMounts"] = [_mount(m) for m in self.spec["volumeMounts"]]
         return found
 
+    def _vanished(self) -> Object:
+        """Of a container that was removed before anybody looked."""
+        words = "The container could not be located when the pod was"
+        found: Object = {
+            "name": self.name, "state": _unknown(f"{words} terminated"),
+            "lastState": _unknown(f"{words} deleted.  The container used to be Running"),
+            "ready": False, "restartCount": self.restarts + 1, "image": self.spec["image"],
+            "imageID": "", "started": False,
+        }  # fmt: skip
+        if self.spec.get("volumeMounts"):
+            found["volumeMounts"] = [_mount(m) for m in self.spec["volumeMounts"]]
+        return found
+
+    @property
+    def resources(self) -> Object:
+        """What its node has set apart for it: the spec's, until that is resized."""
+        if self.allocated is not None:
+            return self.allocated
+        found: Object = self.spec.get("resources") or {}
+        return found
+
     def _add_resources(self, found: Object) -> None:
-        if self.kind == "ephemeral":
-            return
-        found["resources"] = self.spec.get("resources") or {}
-        if requests := found["resources"].get("requests"):
+        found["resources"] = self.resources if self.applied is None else self.applied
+        if requests := self.resources.get("requests"):
             found["allocatedResources"] = requests
 
 
 def _waiting(reason: str, message: str) -> Object:
     text = {"message": message} if message else {}
     return {"waiting": {**text, "reason": reason}}
+
+
+def _unknown(message: str) -> Object:
+    return {"terminated": {"exitCode": KILLED, "reason": "ContainerStatusUnknown",
+                           "message": message, "startedAt": None, "finishedAt": None}}  # fmt: skip
 
 
 def _mount(mount: Object) -> Object:

@@ -14,10 +14,9 @@ from breakfix.embedded.kubelet.logs import Say
 from breakfix.embedded.kubelet.node import Node
 from breakfix.embedded.kubelet.preparing import Preparing
 from breakfix.embedded.kubelet.probes import Probes
-from breakfix.embedded.kubelet.starting import Starter, limits_of
+from breakfix.embedded.kubelet.starting import Starter
 from breakfix.embedded.kubelet.status import PodState
 from breakfix.embedded.kubelet.words import duration, pod_text
-from breakfix.embedded.machine.types import ContainerSpec
 from breakfix.embedded.objects import Object, name_of
 
 log = logging.getLogger("breakfix.embedded")
@@ -55,14 +54,6 @@ class Containers:
             container.current is None or container.forced or container.restarts_on_end(self.policy)
         )
 
-    def resize(self) -> None:
-        """Limits follow the spec, also of programs that run."""
-        for container in self.state.all:
-            if container.current is not None and container.current.alive:
-                spec = getattr(container.current.running, "spec", None)
-                if isinstance(spec, ContainerSpec):
-                    spec.limits = limits_of(container.spec)
-
     async def stop_all(self, grace: float) -> None:
         """To the end of all of them."""
         for probes in self._probes.values():
@@ -97,9 +88,17 @@ class Containers:
         again = ", will be restarted" if self.policy != "Never" or kind != "Container" else ""
         if container.spec.get("image") != container.current.spec.get("image"):
             return f"{kind} {container.name} definition changed, will be restarted", ""
+        if container.resizes:
+            return f"Container {container.name} resize requires restart", ""
         if probe := container.failed_probe:
+            if self.policy == "Never" and not self._others(container):  # the pod itself ends
+                return f"Stopping container {container.name}", probe
             return f"{kind} {container.name} failed {probe} probe{again}", probe
         return "", ""
+
+    def _others(self, container: ContainerRun) -> bool:
+        """Does another one go on?"""
+        return any(c.running and not c.failed_probe for c in self.state.all if c is not container)
 
     # -- starting ----------------------------------------------------------------------
 
@@ -125,6 +124,7 @@ class Containers:
         except StartError as error:
             return self._failed(container, error)
         container.begin(attempt)
+        container.applied, container.resizes = container.allocated, False
         if not attempt.alive:
             container.why = ("RunContainerError", attempt.message)
             self._changed()

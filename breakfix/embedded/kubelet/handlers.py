@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from breakfix.embedded.clock import within
 from breakfix.embedded.kubelet.container import Attempt
+from breakfix.embedded.kubelet.grpc_probe import grpc_probe
 from breakfix.embedded.kubelet.requests import (
     Caller,
+    Outcome,
     RequestError,
     dial_words,
     get,
     request_of,
 )
-from breakfix.embedded.kubelet.timing import within
 from breakfix.embedded.kubelet.words import duration
 from breakfix.embedded.machine.streams import Empty, Memory
 from breakfix.embedded.machine.types import ContainerError
@@ -25,15 +25,6 @@ OK, BAD_REQUEST, REDIRECT = 200, 400, 300
 
 class HandlerError(Exception):
     """It could not be carried out: neither success nor failure."""
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """Of a probe. `warning`: it counts as a success, and something is said."""
-
-    ok: bool
-    output: str = ""
-    warning: bool = False
 
 
 async def run_command(attempt: Attempt, argv: list[str]) -> tuple[int, str]:
@@ -76,11 +67,14 @@ async def probe(
         return await _exec(action["exec"].get("command") or [], attempt, timeout, caller)
     if "httpGet" in action:
         return await _http(action["httpGet"], attempt, address, timeout, caller)
-    kind = "tcpSocket" if "tcpSocket" in action else "grpc"
-    wanted = action[kind]
+    if "grpc" in action:
+        wanted = action["grpc"]
+        return await grpc_probe(
+            caller, address, int(wanted["port"]), wanted.get("service") or "", timeout
+        )
+    wanted = action["tcpSocket"]
     host = wanted.get("host") or address
-    port = port_of(wanted["port"], attempt.spec)
-    return await _connect(host, port, timeout, caller, kind)
+    return await _connect(host, port_of(wanted["port"], attempt.spec), timeout, caller)
 
 
 async def _exec(argv: list[str], attempt: Attempt, timeout: float, caller: Caller) -> Outcome:
@@ -111,18 +105,12 @@ async def _http(
     return Outcome(False, f"HTTP probe failed with statuscode: {found.status}")
 
 
-async def _connect(host: str, port: int, timeout: float, caller: Caller, kind: str) -> Outcome:
-    """A connection that opens is enough; gRPC's health service is not asked."""
+async def _connect(host: str, port: int, timeout: float, caller: Caller) -> Outcome:
+    """A connection that opens is enough."""
     try:
         stream = await caller.network.connect(caller.space, host, port, timeout)
     except NetworkError as error:
-        words = dial_words(host, port, error)
-        if kind == "grpc":
-            words = (
-                f'timeout: failed to connect service "{host}:{port}" within {duration(timeout)}: '
-                f'connection error: desc = "transport: Error while dialing: {words}"'
-            )
-        return Outcome(False, words)
+        return Outcome(False, dial_words(host, port, error))
     stream.close()
     return Outcome(True)
 

@@ -11,8 +11,7 @@ from breakfix.embedded.kubelet.delays import Delays
 from breakfix.embedded.kubelet.logs import Say
 from breakfix.embedded.kubelet.words import duration
 from breakfix.embedded.machine.images import Pulled, PullError, resolve
-from breakfix.embedded.machine.references import parse
-from breakfix.embedded.nodes.images import Images
+from breakfix.embedded.machine.references import fault, parse
 from breakfix.embedded.objects import Object
 
 PULL, LATER, NEVER = "ErrImagePull", "ImagePullBackOff", "ErrImageNeverPull"
@@ -40,11 +39,10 @@ class StartError(Exception):
         self.again = again  # seconds since 1970: when to look again
 
 
-class NodeImages(Images):
+class NodeImages:
     """What is on the node, by full reference."""
 
     def __init__(self, clock: Clock, delays: Delays) -> None:
-        super().__init__()
         self._clock, self._delays = clock, delays
         self._there: dict[str, Pulled] = {}
         self._backoff = Backoff()
@@ -57,9 +55,6 @@ class NodeImages(Images):
         found = parse(image)
         return self._there.get(found.full) if found else None
 
-    def has(self, image: str) -> bool:
-        return self.find(image) is not None
-
     def add(self, image: str) -> None:
         """It is on the node from the beginning. Raises PullError for one that is nowhere."""
         self.keep(resolve(image))
@@ -69,6 +64,7 @@ class NodeImages(Images):
         self._there[pulled.reference.full] = pulled
 
     def listed(self) -> list[Object]:
+        """As a node's status.images has them: the largest first."""
         found = sorted(self._there.values(), key=lambda p: -p.size)[:MOST]
         return [
             {"names": list(dict.fromkeys((p.repo_digest, p.reference.full))), "sizeBytes": p.size}
@@ -93,7 +89,7 @@ class NodeImages(Images):
         return await self._pull(wanted, say)
 
     def _refuse_name(self, wanted: Wanted, say: Say) -> None:
-        why = f'couldn\'t parse image name "{wanted.image}": invalid reference format'
+        why = f'couldn\'t parse image name "{wanted.image}": {fault(wanted.image)}'
         text = f'Failed to apply default image tag "{wanted.image}": {why}'
         say("Warning", "InspectFailed", text, wanted.path)
         raise StartError(INVALID, text)

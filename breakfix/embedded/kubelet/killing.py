@@ -7,13 +7,13 @@ import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from breakfix.embedded.clock import within
 from breakfix.embedded.kubelet import handlers
 from breakfix.embedded.kubelet.container import ContainerRun
 from breakfix.embedded.kubelet.delays import MINIMUM_GRACE
 from breakfix.embedded.kubelet.handlers import HandlerError
 from breakfix.embedded.kubelet.logs import Say
 from breakfix.embedded.kubelet.requests import Caller
-from breakfix.embedded.kubelet.timing import within
 from breakfix.embedded.objects import Object
 
 

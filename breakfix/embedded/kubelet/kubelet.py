@@ -12,18 +12,20 @@ from breakfix.embedded.errors import StatusError
 from breakfix.embedded.kubelet.adopting import adopt
 from breakfix.embedded.kubelet.conditions import DONE
 from breakfix.embedded.kubelet.delays import DELAYS, MINIMUM_GRACE, Delays
+from breakfix.embedded.kubelet.eviction import watch_disks
 from breakfix.embedded.kubelet.images import NodeImages
 from breakfix.embedded.kubelet.node import Node
+from breakfix.embedded.kubelet.resizing import infeasible
 from breakfix.embedded.kubelet.sandbox import NodeNetwork
 from breakfix.embedded.kubelet.status import status_of
-from breakfix.embedded.kubelet.storage import Storage
+from breakfix.embedded.kubelet.storage import NODE_HOSTS, Storage
 from breakfix.embedded.kubelet.timing import ended
 from breakfix.embedded.kubelet.worker import PodWorker
 from breakfix.embedded.machine.types import Runtime
 from breakfix.embedded.network.types import Network, NetworkNamespace
 from breakfix.embedded.nodes import node_object
 from breakfix.embedded.nodes.addresses import Addresses
-from breakfix.embedded.nodes.admit import refusal
+from breakfix.embedded.nodes.admit import lack, refusal
 from breakfix.embedded.nodes.heartbeat import Heartbeat
 from breakfix.embedded.objects import Object, is_going, name_of, namespace_of
 from breakfix.embedded.scheduling.state import NodeInfo, pod_info
@@ -49,14 +51,17 @@ class Kubelet:
             self.images.add(image)
         item = node_object.node(name, control_plane=control_plane, alone=alone, labels=labels)
         known = node_object.CAPACITY | (capacity or {})
-        self.heartbeat = Heartbeat(client, item, address, known, self.images)
+        self.heartbeat = Heartbeat(client, item, address, known, self.images.listed)
         space = NetworkNamespace(name, (address,), name, host_network=True)
         shared = NodeNetwork(network, space, client.clock, cluster_dns)
         if resolv_conf is not None:
             shared = replace(shared, resolv_conf=resolv_conf)
+        shared = replace(shared, hosts=f"{NODE_HOSTS}{address}\t{name}\n")
+        storage.of_node(name).write("/etc/hosts", shared.hosts.encode())
+        storage.of_node(name).write("/etc/resolv.conf", shared.resolv_conf.encode())
         self.node = Node(
             name, address, client, runtime, shared, self.images, storage, delays,
-            self._allocatable, self._take, self._give_back,
+            self._allocatable, self._take, self._give_back, self._resize,
         )  # fmt: skip
         self.workers: dict[str, PodWorker] = {}
         self._uids: dict[Key, str] = {}
@@ -66,6 +71,7 @@ class Kubelet:
         self._wake = asyncio.Event()
         self._beat: asyncio.Task[None] | None = None
         self._writer: asyncio.Task[None] | None = None
+        self._evictions: asyncio.Task[None] | None = None
         self.stopped = False
 
     # -- life --------------------------------------------------------------------------
@@ -82,11 +88,13 @@ class Kubelet:
         try:
             await asyncio.Event().wait()
         finally:
-            await ended(self._beat, self._writer)
+            await ended(self._beat, self._writer, self._evictions)
             await asyncio.gather(*(w.pause() for w in self.workers.values()))
 
     def _begin(self) -> None:
         self._beat = asyncio.create_task(self.heartbeat.run())
+        work = watch_disks(self.client.clock, self.workers.values)
+        self._evictions = asyncio.create_task(work)
         self._writer = asyncio.create_task(self._write())
         for pod in list(self.client.list("pods")):
             self._see(pod)
@@ -94,7 +102,7 @@ class Kubelet:
     async def stop(self) -> None:
         """The kubelet's process stops: no heartbeats, no status, no probes; programs go on."""
         self.stopped = True
-        await ended(self._beat, self._writer)
+        await ended(self._beat, self._writer, self._evictions)
         for worker in self.workers.values():
             await worker.pause()
 
@@ -248,6 +256,19 @@ class Kubelet:
     def _allocatable(self) -> Mapping[str, str]:
         found: Mapping[str, str] = (self.heartbeat.node.get("status") or {}).get("allocatable", {})
         return found
+
+    def _resize(self, pod: Object) -> tuple[str, str] | None:
+        """Set apart what a pod here asks for now; why it cannot be had."""
+        if never := infeasible(pod, self._allocatable()):
+            return never
+        before = self._load.remove(pod["metadata"]["uid"])
+        info = pod_info(pod, self.client)
+        missing = lack(info, self._load)
+        if missing is not None and before is not None:
+            self._load.add(before)
+            return "Deferred", missing[1]
+        self._load.add(info)
+        return None
 
     def _take(self, pod: Object) -> str:
         if pod["spec"].get("hostNetwork"):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,8 +9,10 @@ from datetime import datetime
 from typing import Protocol
 
 from breakfix.embedded.clock import Clock
+from breakfix.embedded.machine.streams import Changes
 
 MAX_LOG = 2 << 20  # bytes kept of one container: the oldest go, as when a log file is rotated
+ROTATE = 10 << 20  # bytes of one log file of a real kubelet
 MAX_LINE = 16384  # bytes of one entry; longer lines are several, as containerd writes them
 
 
@@ -39,13 +40,14 @@ class Log:
         self._clock = clock
         self.entries: deque[Entry] = deque()
         self._rest = {"stdout": b"", "stderr": b""}
-        self._size = self._count = 0
+        self._size = self._count = self._written = 0
         self.closed = False
-        self._moved = asyncio.Event()
+        self._moved = Changes()
         self.followers: list[Follower] = []
 
     async def write(self, stream: str, data: bytes) -> None:
         """Take bytes of a stream, at the present time."""
+        self._written += len(data)
         text = self._rest[stream] + data
         *lines, rest = text.split(b"\n")
         for line in lines:
@@ -54,7 +56,7 @@ class Log:
             self._add(stream, rest[:MAX_LINE], whole=False)
             rest = rest[MAX_LINE:]
         self._rest[stream] = rest
-        self._move()
+        self._moved.tell()
         for follower in list(self.followers):
             await follower(stream, data)
 
@@ -78,11 +80,12 @@ class Log:
                 self._lines(stream, rest, whole=False)
             self._rest[stream] = b""
         self.closed = True
-        self._move()
+        self._moved.tell()
 
-    def _move(self) -> None:
-        self._moved.set()
-        self._moved = asyncio.Event()
+    @property
+    def on_disk(self) -> int:
+        """Bytes of its files, as a kubelet rotates them; older ones are compressed."""
+        return min(self._written, 2 * ROTATE)
 
     async def more(self) -> None:
         """Until something is written, or the log is closed."""

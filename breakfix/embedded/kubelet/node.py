@@ -31,6 +31,7 @@ class Node:
     allocatable: Callable[[], Mapping[str, str]]
     take_address: Callable[[Object], str]  # "" while there is none
     give_back: Callable[[str], None]
+    resize: Callable[[Object], tuple[str, str] | None]  # why a pod cannot get what it asks for
     backoff: Backoff = field(default_factory=Backoff)
 
     def now(self) -> float:

@@ -15,6 +15,8 @@ from breakfix.embedded.objects import Object, namespace_of
 File = tuple[bytes, int]  # content and mode
 Files = dict[str, File]
 MODE = 0o644
+WORDS = {"configmaps": "configmap references non-existent config",
+         "secrets": "references non-existent secret"}  # fmt: skip
 KINDS = ("configMap", "secret", "downwardAPI", "projected")
 
 
@@ -61,7 +63,7 @@ def _object_files(
     mode = _mode(source) if default is None else default
     if not source.get("items"):
         return {key: (value, mode) for key, value in data.items()}
-    return _items(source, data, mode, "config" if resource == "configmaps" else "secret")
+    return _items(source, data, mode, WORDS[resource])
 
 
 def _items(source: Object, data: Mapping[str, bytes], mode: int, words: str) -> Files:
@@ -70,7 +72,7 @@ def _items(source: Object, data: Mapping[str, bytes], mode: int, words: str) -> 
         if item["key"] not in data:
             if source.get("optional"):
                 continue
-            raise MountError(f"references non-existent {words} key: {item['key']}")
+            raise MountError(f"{words} key: {item['key']}")
         bits = item.get("mode")
         files[item["path"]] = data[item["key"]], mode if bits is None else int(bits)
     return files

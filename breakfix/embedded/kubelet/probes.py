@@ -8,7 +8,7 @@ from typing import Literal
 
 from breakfix.embedded.kubelet import handlers
 from breakfix.embedded.kubelet.container import ContainerRun
-from breakfix.embedded.kubelet.delays import FIRST_PROBE
+from breakfix.embedded.kubelet.delays import EARLY_PROBES, FIRST_PROBE
 from breakfix.embedded.kubelet.handlers import HandlerError
 from breakfix.embedded.kubelet.logs import Say
 from breakfix.embedded.kubelet.requests import Caller
@@ -66,12 +66,13 @@ class Probes:
             await self._started.wait()
         since = self._caller.clock.now().timestamp() - self._attempt.begun
         delay = float(spec.get("initialDelaySeconds") or 0) - since
-        await self._caller.clock.sleep(max(delay, FIRST_PROBE))
+        early = await self._early(kind, spec, delay)
         last: bool | None = None
         count = 0
         while True:
             begun = self._caller.clock.monotonic()
-            found = await self._try(kind, spec)
+            found = early or await self._try(kind, spec)
+            early = False
             if found is not None:
                 count = count + 1 if found is last else 1
                 last = found
@@ -81,6 +82,28 @@ class Probes:
             took = self._caller.clock.monotonic() - begun
             period = float(spec.get("periodSeconds") or 10)
             await self._caller.clock.sleep(max(period - took, 0.001))
+
+    async def _early(self, kind: Probe, spec: Object, delay: float) -> bool:
+        """Wait for the first look. A server that has begun sooner is seen sooner, as by a real
+        kubelet, which also looks when a container has just started; nothing is said of one
+        that has not."""
+        clock = self._caller.clock
+        until = clock.monotonic() + max(delay, FIRST_PROBE)
+        if kind != "liveness" and delay <= 0 and "exec" not in spec:
+            for pause in EARLY_PROBES:
+                await clock.sleep(pause)
+                left = until - clock.monotonic()
+                if left > 0 and await self._succeeds(spec | {"timeoutSeconds": left}):
+                    return True
+        await clock.sleep(max(until - clock.monotonic(), 0))
+        return False
+
+    async def _succeeds(self, spec: Object) -> bool:
+        try:
+            found = await handlers.probe(spec, self._attempt, self._address, self._caller)
+        except HandlerError:
+            return False
+        return found.ok and not found.warning
 
     async def _try(self, kind: Probe, spec: Object) -> bool | None:
         """One look; None where it could not be carried out."""

@@ -7,14 +7,14 @@ from urllib.parse import urljoin, urlsplit
 
 from multidict import CIMultiDict
 
-from breakfix.embedded.clock import Clock
-from breakfix.embedded.kubelet.timing import within
+from breakfix.embedded.clock import Clock, within
 from breakfix.embedded.network.types import (
     Network,
     NetworkError,
     NetworkNamespace,
     NoRouteError,
     RefusedError,
+    Stream,
     TimedOutError,
 )
 from breakfix.embedded.objects import Object
@@ -41,6 +41,15 @@ class Caller:
     network: Network
     space: NetworkNamespace
     clock: Clock
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Of a probe. `warning`: it counts as a success, and something is said."""
+
+    ok: bool
+    output: str = ""
+    warning: bool = False
 
 
 @dataclass
@@ -134,23 +143,19 @@ async def _once(caller: Caller, wanted: Get, url: str, timeout: float) -> tuple[
     except NetworkError as error:
         raise _FailedError(dial_words(host, port, error)) from None
     try:
-        duplex: Duplex = stream
-        if parts.scheme == "https":
-            duplex = await _secured(stream)
+        duplex = await _secured(stream) if parts.scheme == "https" else stream
         return await _exchange(duplex, wanted, parts.netloc, _target(url))
     finally:
         stream.close()
 
 
-async def _secured(stream: Duplex) -> Duplex:
-    from breakfix.embedded.server.streams.tls_client import TlsError, TlsStream
+async def _secured(stream: Stream) -> Stream:
+    from breakfix.embedded.server.streams.tls_client import HandshakeError, InsecureTlsStream
 
-    secured = TlsStream(stream)  # type: ignore[arg-type]
     try:
-        await secured.start()
-    except TlsError as error:
+        return await InsecureTlsStream(stream).start()
+    except HandshakeError as error:
         raise _FailedError(str(error)) from None
-    return secured
 
 
 def _target(url: str) -> str:

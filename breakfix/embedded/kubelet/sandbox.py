@@ -11,6 +11,7 @@ from breakfix.embedded.machine.process import PidNamespace
 from breakfix.embedded.machine.types import Host
 from breakfix.embedded.network.resolv_conf import hostname, hosts_file, resolv_conf
 from breakfix.embedded.network.types import Network, NetworkNamespace
+from breakfix.embedded.nodes.sysctls import sysctls_of
 from breakfix.embedded.objects import Object, name_of, namespace_of
 
 
@@ -41,7 +42,9 @@ class Sandbox:
             node.space.node, (address,), name, (namespace_of(pod), name_of(pod)), is_host
         )
         node.network.attach(self.space)
-        self.host = Host(node.network, self.space, node.clock, name, node.space.node, node.api)
+        self.host = Host(
+            node.network, self.space, node.clock, name, node.space.node, node.api, sysctls_of(pod)
+        )  # fmt: skip
         self.hosts = hosts_file(pod, [address], node.hosts, node.domain)
         self.resolv_conf = resolv_conf(pod, node.resolv_conf, node.cluster_dns, node.domain)
         self.pids = self._shared_pids(spec)

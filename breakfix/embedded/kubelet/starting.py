@@ -121,8 +121,8 @@ class Starter:
             workdir=spec.get("workingDir") or image.workdir or "/", who=who,
             mounts=self.volumes.mounts(spec, known),
             read_only_root=bool(wanted.get("readOnlyRootFilesystem")),
-            tty=bool(spec.get("tty")), stdin=bool(spec.get("stdin")), limits=limits_of(spec),
-            pids=self._pids(spec), hosts=self.sandbox.hosts,
+            tty=bool(spec.get("tty")), stdin=bool(spec.get("stdin")),
+            limits=limits_of(container.resources), pids=self._pids(spec), hosts=self.sandbox.hosts,
             resolv_conf=self.sandbox.resolv_conf,
             termination_log=spec.get("terminationMessagePath") or PATH,
         )  # fmt: skip
@@ -201,9 +201,9 @@ def _silent(type: str, reason: str, message: str, path: str) -> None:
     """What was said before is not said again."""
 
 
-def limits_of(spec: Object) -> Object:
+def limits_of(resources: Object) -> Object:
     """What a container may use: bytes, and thousandths of a CPU."""
-    found = (spec.get("resources") or {}).get("limits") or {}
+    found = resources.get("limits") or {}
     limits: Object = {k: value(found[k]) for k in ("memory", "ephemeral-storage") if k in found}
     if "cpu" in found:
         limits["cpu"] = milli(found["cpu"])

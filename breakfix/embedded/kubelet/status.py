@@ -26,6 +26,7 @@ class PodState:
     failed: bool = False  # by the kubelet's decision: rejected, deadline
     rejected: bool = False
     over: bool = False  # nothing is started again
+    resizing: list[tuple[str, str, str]] = field(default_factory=list)  # of its conditions
     inits: list[ContainerRun] = field(default_factory=list)
     mains: list[ContainerRun] = field(default_factory=list)
     ephemerals: list[ContainerRun] = field(default_factory=list)
@@ -84,12 +85,14 @@ def status_of(pod: Object, state: PodState, now: float) -> Object:
 def _conditions(pod: Object, phase: str, state: PodState, now: float) -> list[Object]:
     sandbox = state.sandbox and phase not in conditions.DONE
     at = datetime.fromtimestamp(now, UTC)
-    return conditions.conditions(pod, phase, sandbox, state.inits, state.mains, at)
+    found = conditions.conditions(pod, phase, sandbox, state.inits, state.mains, at)
+    return conditions.resizing(pod, state.resizing, at) + found
 
 
 def _containers(pod: Object, state: PodState) -> Object:
     policy, going = pod["spec"].get("restartPolicy", "Always"), is_going(pod) or state.over
-    found: Object = {"containerStatuses": [c.status(policy, going) for c in state.mains]}
+    mains = sorted(state.mains, key=lambda c: c.name)
+    found: Object = {"containerStatuses": [c.status(policy, going) for c in mains]}
     if state.inits:
         found["initContainerStatuses"] = [c.status(policy, going) for c in state.inits]
     if state.ephemerals:

@@ -14,7 +14,13 @@ _CHECKS = {"Directory": ("dir", "a directory"), "File": ("file", "a file"),
            "Socket": ("socket", "a socket file"), "CharDevice": ("char", "a character device"),
            "BlockDevice": ("block", "a block device")}  # fmt: skip
 
-
+NODE_HOSTS = """127.0.0.1\tlocalhost
+::1\tlocalhost ip6-localhost ip6-loopback
+fe00::0\tip6-localnet
+ff00::0\tip6-mcastprefix
+ff02::1\tip6-allnodes
+ff02::2\tip6-allrouters
+"""
 PROVISIONED = "pv.kubernetes.io/provisioned-by"
 
 
@@ -24,6 +30,7 @@ def node_files(name: str) -> Volume:
     for folder in _FOLDERS:
         volume.mkdir(folder, 0o1777 if folder == "/tmp" else 0o755)  # noqa: S108
     volume.write("/etc/hostname", f"{name}\n".encode())
+    volume.write("/etc/hosts", NODE_HOSTS.encode())
     volume.write("/etc/os-release", b'PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\nID=debian\n')
     return volume
 

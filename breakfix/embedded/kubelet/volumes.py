@@ -64,6 +64,12 @@ class PodVolumes:
                 if files != self._files[volume["name"]]:
                     self._publish(self._mounts[volume["name"]].volume, volume["name"], files)
 
+    def used(self) -> dict[str, int]:
+        """Bytes in those that belong to the pod alone, by name."""
+        own = [v["name"] for v in self.pod["spec"].get("volumes") or []
+               if "hostPath" not in v and "persistentVolumeClaim" not in v]  # fmt: skip
+        return {name: self._mounts[name].volume.used for name in own if name in self._mounts}
+
     def _sources(self) -> Sources:
         return Sources(self.pod, self._client, self.facts, self._tokens.token)
 
@@ -129,7 +135,13 @@ def _sub_path(wanted: Object, env: Mapping[str, str]) -> str:
     text = wanted.get("subPathExpr")
     if not text:
         return path
-    if unknown(text, env):
-        why = f"missing value for {chr(34)}{unknown(text, env)[0]}{chr(34)}"
-        raise StartError(CONFIG_ERROR, f"failed to expand subPathExpr: {why}")
-    return expand(text, env)
+    known = {name: value for name, value in env.items() if value}
+    if missing := sorted(set(unknown(text, known))):
+        raise StartError(CONFIG_ERROR, f"missing value for {', '.join(missing)}")
+    path = expand(text, known)
+    if path.startswith("/"):
+        raise StartError(CONFIG_ERROR, f"error SubPath `{path}` must not be an absolute path")
+    if ".." in path.split("/"):
+        text = f"unable to provision SubPath `{path}`: must not contain '..'"
+        raise StartError(CONFIG_ERROR, text)
+    return path

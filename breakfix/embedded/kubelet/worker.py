@@ -12,11 +12,13 @@ from breakfix.embedded.kubelet.containers import Containers
 from breakfix.embedded.kubelet.killing import grace_of
 from breakfix.embedded.kubelet.node import Node
 from breakfix.embedded.kubelet.preparing import Preparing
+from breakfix.embedded.kubelet.resizing import Resizing
 from breakfix.embedded.kubelet.status import PodState
 from breakfix.embedded.kubelet.timing import ended
 from breakfix.embedded.objects import Object, is_going, name_of, namespace_of
 
 log = logging.getLogger("breakfix.embedded")
+EVICTION_GRACE = 1.0  # seconds
 TOO_LONG = "Pod was active on the node longer than the specified deadline"
 
 
@@ -52,6 +54,8 @@ class PodWorker:
         self._task: asyncio.Task[None] | None = None
         self._refreshing: asyncio.Task[None] | None = None
         self._grace: float | None = None  # that the present termination was begun with
+        self.resizing = Resizing(node, self.state, self.say)
+        self.resizing.keep()
         self.finished = False
         self.is_old = False  # it had ended before this kubelet was there
         self.see(pod)
@@ -68,7 +72,6 @@ class PodWorker:
         for item in [*(spec.get("initContainers") or []), *spec["containers"]]:
             if item["name"] in known:
                 known[item["name"]].spec = item
-        self.containers.resize()
         for item in spec.get("ephemeralContainers") or []:
             if item["name"] not in known:
                 self.state.ephemerals.append(ContainerRun(item, "ephemeral"))
@@ -111,6 +114,16 @@ class PodWorker:
         self.state.failed = self.state.rejected = self.finished = True
         self._changed()
 
+    def evict(self, message: str) -> None:
+        """It has to leave the node: it fails, and its containers are removed at once."""
+        if self.finished or self.state.over:
+            return
+        self.say("Warning", "Evicted", message, "")
+        self.state.reason, self.state.message, self.state.failed = "Evicted", message, True
+        for container in self.state.all:
+            container.lost = container.running
+        self.end(EVICTION_GRACE)
+
     def container(self, name: str) -> ContainerRun | None:
         """One of its containers."""
         return self.containers.named(name)
@@ -149,7 +162,11 @@ class PodWorker:
         """Do what is to be done now; the seconds until the next turn at the latest."""
         if self._expired():
             return None
+        self.resizing.step(self.pod)
         due = [await self._work()]
+        self.resizing.apply()
+        if self.resizing.waits:
+            due.append(self.node.delays.resync)
         limit = self.pod["spec"].get("activeDeadlineSeconds")
         if limit is not None:
             due.append(self.state.begun + limit - self.node.now())

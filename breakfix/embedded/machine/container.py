@@ -8,8 +8,10 @@ import errno
 import signal
 from collections.abc import Mapping
 
-from breakfix.embedded.machine.files import FileSpace, View
+from breakfix.embedded.machine.files import View
 from breakfix.embedded.machine.governor import Share
+from breakfix.embedded.machine.metering import Meter
+from breakfix.embedded.machine.mounts import FileSpace
 from breakfix.embedded.machine.process import (
     NO_COMMAND,
     NO_EXEC,
@@ -29,6 +31,8 @@ from breakfix.embedded.machine.types import (
     Output,
     Process,
 )
+from breakfix.embedded.machine.window import Window
+from breakfix.embedded.objects import Object
 
 OOM = "OOMKilled"
 _BASE_MEMORY = 1 << 20  # bytes of a process that says nothing
@@ -59,9 +63,14 @@ class Container:
         self.stdout: Output = Paced(stdout, host.clock)
         self.stderr: Output = self.stdout if stderr is stdout else Paced(stderr, host.clock)
         self.input = Pipe() if spec.stdin else None
-        self.share = Share(host.clock, float(spec.limits.get("cpu") or 0) / 1000)
+        self.window = self._window(Window()) if spec.tty else None
+        self.meter = Meter(host.clock, self._cores, self._processes)
+        self.share = Share(host.clock, self._cores(), self._spent)
         self.main: Running | None = None
         self.oom_killed = False
+        self.peak = 0  # bytes of memory
+        self._loop = asyncio.get_running_loop()
+        space.pressed = self._pressed
         self.started_at = host.clock.now().timestamp()
         self._mine: dict[int, Running] = {}
         self._feeds: list[Feed] = []
@@ -89,8 +98,9 @@ class Container:
             text += f"OCI runtime create failed: runc create failed: {refusal(error, argv[0])}"
             raise ContainerError("StartError", text) from None
         self.main = self.launch(
-            found, spec.env, spec.workdir, spec.who, (stdin, self.stdout, self.stderr), spec.tty
-        )
+            found, spec.env, spec.workdir, spec.who, (stdin, self.stdout, self.stderr),
+            window=self.window,
+        )  # fmt: skip
 
     def _enter(self, workdir: str) -> None:
         view = self.view(Identity())
@@ -106,13 +116,13 @@ class Container:
 
     def launch(
         self, found: Resolved, env: Mapping[str, str], cwd: str, who: Identity,
-        streams: tuple[Input, Output, Output], tty: bool = False, parent: int = 0,
+        streams: tuple[Input, Output, Output], window: Window | None = None, parent: int = 0,
     ) -> Running:  # fmt: skip
         """Start a process of a program that was found. Raises EAGAIN."""
         view = self.view(who)
         process = Process(
-            0, found.argv, env, cwd, view, *streams, self.host, who, tty, parent,
-            siblings=self.pids.processes, memory=_BASE_MEMORY, container=self,
+            0, found.argv, env, cwd, view, *streams, self.host, who, window is not None, parent,
+            window, siblings=self.pids.processes, memory=_BASE_MEMORY, container=self,
         )  # fmt: skip
         running = Running(process, found.name, owner=self)
         self.pids.add(running)
@@ -127,6 +137,7 @@ class Container:
         process.spawn = spawn
         process.kill = lambda pid, number: self.pids.kill(process, pid, number)
         process.use_memory = lambda size: self._use_memory(running, size)
+        process.use_cpu = lambda cores: self._use_cpu(process, cores)
         running.task = asyncio.create_task(self._live(running, found))
         return running
 
@@ -150,6 +161,7 @@ class Container:
             return await finish(running, found.program)
         finally:
             pid = running.process.pid
+            self.meter.settle()
             self.pids.table.pop(pid, None)
             self._mine.pop(pid, None)
             if running is self.main:
@@ -169,7 +181,7 @@ class Container:
             streams = tuple(changed.get(n) or getattr(parent, n)
                             for n in ("stdin", "stdout", "stderr"))  # fmt: skip
             running = self.launch(found, env, cwd, parent.who, streams,  # type: ignore[arg-type]
-                                  parent.tty, parent.pid)  # fmt: skip
+                                  parent.window, parent.pid)  # fmt: skip
         except OSError as error:
             return NO_COMMAND if error.errno == errno.ENOENT else NO_EXEC
         return await self.until(running)
@@ -185,26 +197,66 @@ class Container:
                 await asyncio.shield(running.task)
             raise
 
+    def _window(self, window: Window) -> Window:
+        """Its processes hear of another size."""
+
+        def tell() -> None:
+            for running in list(self.pids.table.values()):
+                if running.process.window is window:
+                    running.signal(signal.SIGWINCH)
+
+        window.told.append(tell)
+        return window
+
     # -- limits ------------------------------------------------------------------------
+
+    def _processes(self) -> list[Process]:
+        return [r.process for r in self._mine.values()]
+
+    def _cores(self) -> float:
+        return float(self.spec.limits.get("cpu") or 0) / 1000
+
+    def _spent(self, seconds: float, held: float) -> None:
+        self.meter.spend(seconds * min(self._cores() or 1.0, 1.0))
+        if held:
+            self.meter.hold(held)
+
+    def resize(self, limits: Object) -> None:
+        """Other limits, from now on."""
+        self.meter.settle()
+        self.spec.limits = limits
+        self.share.limit(self._cores())
+
+    def _use_cpu(self, process: Process, cores: float) -> None:
+        self.meter.settle()
+        process.cpu = cores
 
     @property
     def memory(self) -> int:
-        """Bytes that it holds: of its processes, and in volumes that are kept in memory."""
-        stores = {m.store for m in self.space.table() if m.store.memory}
-        return sum(r.process.memory for r in self._mine.values()) + sum(s.used for s in stores)
+        """Bytes that it holds: of its processes, and what it wrote to volumes in memory."""
+        return sum(p.memory for p in self._processes()) + self.space.in_memory
 
     def _use_memory(self, running: Running, size: int) -> None:
         running.process.memory = size
+        self.peak = max(self.peak, self.memory)
         self.check_memory()
 
+    def _pressed(self) -> None:
+        """It has written to a volume in memory; from whichever thread."""
+        self.peak = max(self.peak, self.memory)
+        limit = self.spec.limits.get("memory")
+        if limit and self.memory > limit:
+            self._loop.call_soon_threadsafe(self.check_memory)
+
     def check_memory(self) -> None:
-        """Kill its largest process where it holds more than its limit."""
+        """Kill it where it holds more than its limit: all its processes are one group for the
+        kernel, as a kubelet asks for."""
         limit = self.spec.limits.get("memory")
         if not limit or self.memory <= limit or not self._mine:
             return
-        victim = max(self._mine.values(), key=lambda r: r.process.memory)
         self.oom_killed = True
-        victim.signal(signal.SIGKILL)
+        for running in list(self._mine.values()):
+            running.signal(signal.SIGKILL)
 
     # -- what the kubelet does ---------------------------------------------------------
 
@@ -227,14 +279,17 @@ class Container:
         await done
 
     async def exec(
-        self, argv: list[str], stdin: Input, stdout: Output, stderr: Output, tty: bool = False
-    ) -> int:
+        self, argv: list[str], stdin: Input, stdout: Output, stderr: Output, tty: bool = False,
+        window: Window | None = None,
+    ) -> int:  # fmt: skip
         """Its exit code. Raises ContainerError("ExecError") with runc's words."""
         spec = self.spec
         env = {**spec.env, "TERM": "xterm"} if tty else spec.env
+        window = self._window(window or Window()) if tty else None
         try:
             found = resolve(self.view(spec.who), argv, spec.workdir, env)
-            running = self.launch(found, env, spec.workdir, spec.who, (stdin, stdout, stderr), tty)
+            streams = (stdin, stdout, stderr)
+            running = self.launch(found, env, spec.workdir, spec.who, streams, window)
         except OSError as error:
             text = f"OCI runtime exec failed: exec failed: {refusal(error, argv[0])}"
             raise ContainerError("ExecError", text) from None

@@ -2,26 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from weakref import WeakSet
 
 from breakfix.embedded.clock import Clock
 
 TOTAL = 1000.0  # commands a second of all busy containers together
 BURST = 3000.0  # commands that a container may run at once after a rest
+_COST = 0.001  # seconds of CPU time of a command
 _REST = 50  # commands that never count as busy
 _SLICE = 0.1  # seconds that one waits at a time
 _busy: WeakSet[Share] = WeakSet()
 
 
 class Share:
-    """One container's share. `cores`: its CPU limit, 0 for none."""
+    """One container's share. `cores`: its CPU limit, 0 for none. `spend` is told the CPU time
+    of commands, and for how long the limit has held one back; in seconds."""
 
-    def __init__(self, clock: Clock, cores: float = 0.0) -> None:
-        self._clock = clock
-        self._part = min(cores, 1.0) or 1.0
+    def __init__(
+        self, clock: Clock, cores: float = 0.0, spend: Callable[[float, float], None] | None = None
+    ) -> None:
+        self._clock, self._spend = clock, spend
+        self.limit(cores)
         self._tokens = BURST
         self._at = clock.monotonic()
         self.used = 0  # commands so far
+
+    def limit(self, cores: float) -> None:
+        """Another CPU limit."""
+        self._part = min(cores, 1.0) or 1.0
 
     @property
     def spent(self) -> bool:
@@ -33,12 +42,19 @@ class Share:
         self.used += 1
         self._tokens -= 1
         if self._tokens > BURST - _REST:
+            self._tell(_COST, 0.0)
             return
         _busy.add(self)
         self._refill()
+        self._tell(max(len(_busy), 1) / TOTAL, 0.0)  # a loop that never rests takes all it may
         while self.spent:
             await self._clock.sleep(_SLICE)
+            self._tell(0.0, _SLICE if self._part < 1 else 0.0)
             self._refill()
+
+    def _tell(self, seconds: float, held: float) -> None:
+        if self._spend is not None:
+            self._spend(seconds, held)
 
     def _refill(self) -> None:
         now = self._clock.monotonic()

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import posixpath
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from breakfix.embedded.machine.executables import executable
 from breakfix.embedded.machine.inodes import Inode, directory, put_path
 from breakfix.embedded.machine.types import Image
 
-_SHELLS = ("ash", "bash", "dash", "sh")
 _FOLDERS = {
     "/bin": 0o755, "/dev": 0o755, "/etc": 0o755, "/home": 0o755, "/proc": 0o555, "/root": 0o700,
     "/run": 0o755, "/sys": 0o555, "/tmp": 0o1777, "/usr/bin": 0o755, "/usr/sbin": 0o755,  # noqa: S108
@@ -68,7 +67,8 @@ def _put_program(root: Inode, program: str, folder: str) -> None:
 
 
 def _put_file(root: Inode, path: str, text: str) -> None:
-    """`PATH/` is a directory; `-> TARGET` a link; `MODE[:UID[:GID]]!TEXT` sets the rest."""
+    """`PATH/` is a directory; `-> TARGET` a link; `MODE[:UID[:GID]]!TEXT` sets the rest;
+    `pem: certificate|key NAME` a pair that the image brings along."""
     mode, uid, gid = None, 0, 0
     head, mark, rest = text.partition("!")
     if mark and head.replace(":", "").isdigit():
@@ -78,12 +78,21 @@ def _put_file(root: Inode, path: str, text: str) -> None:
         gid = int(parts[2]) if len(parts) > 2 else uid  # noqa: PLR2004
     if path.endswith("/"):
         inode = directory(mode or 0o755)
+    elif text.startswith("pem: "):
+        inode = Inode("file", mode or 0o644, make=partial(_pem, *text.split()[1:]))
     elif text.startswith("-> "):
         inode = Inode("link", 0o777, data=text[3:].strip().encode())
     else:
         inode = Inode("file", mode or 0o644, data=text.encode())
     inode.uid, inode.gid = uid, gid
     put_path(root, path, inode)
+
+
+def _pem(part: str, name: str) -> bytes:
+    from breakfix.embedded.programs.tls_pairs import own_pair
+
+    certificate, key = own_pair((name,), ("127.0.0.1", "::1"))
+    return certificate if part == "certificate" else key
 
 
 def image_tree(image: Image) -> Inode:

@@ -11,7 +11,9 @@ from typing import Literal
 
 Kind = Literal["file", "dir", "link", "char", "fifo"]
 MAX_INODES = 20_000  # of one store
-DEFAULT_LIMIT = 256 << 20  # bytes of a store without a limit of its own
+DEFAULT_LIMIT = 40 << 30  # bytes of a store without a limit of its own: a node's disk
+HELD = 256 << 20  # bytes of a store that are really kept: all but zeros
+SHOWN_ZEROS = 64 << 20  # zeros behind a file's data that readers are given at most
 _numbers = itertools.count(100_001)
 
 
@@ -26,19 +28,21 @@ class Store:
 
     limit: int | None = None  # bytes; None: DEFAULT_LIMIT
     used: int = 0
+    held: int = 0  # of the used bytes, those that are kept
     inodes: int = 0
     memory: bool = False  # it counts as memory of the containers that use it
     source: str = "overlay"  # as df and mount show it
     fstype: str = "overlay"
 
-    def charge(self, size: int, inodes: int = 0) -> None:
-        """Count so many bytes more (or fewer). Raises ENOSPC."""
-        limit = DEFAULT_LIMIT if self.limit is None else self.limit
-        if size > 0 and self.used + size > limit:
+    def charge(self, size: int, inodes: int = 0, zeros: int = 0) -> None:
+        """Count so many bytes more (or fewer), of which some are zeros. Raises ENOSPC."""
+        limit, held = DEFAULT_LIMIT if self.limit is None else self.limit, size - zeros
+        if (size > 0 and self.used + size > limit) or (held > 0 and self.held + held > HELD):
             raise failed(errno.ENOSPC)
         if inodes > 0 and self.inodes + inodes > MAX_INODES:
             raise failed(errno.ENOSPC)
         self.used += size
+        self.held += held
         self.inodes += inodes
 
 
@@ -52,6 +56,7 @@ class Inode:
     gid: int = 0
     mtime: float = 0.0
     data: bytes | bytearray = b""  # of a link: its target
+    zeros: int = 0  # bytes of zero behind the data, which are not kept
     children: dict[str, Inode] | None = None
     base: Inode | None = None
     gone: set[str] | None = None  # names of the base that were removed
@@ -66,14 +71,19 @@ class Inode:
         """All bytes of a file."""
         if self.make is not None:
             return self.make()
-        return bytes(self.data)
+        return bytes(self.data) + bytes(min(self.zeros, SHOWN_ZEROS))
+
+    @property
+    def length(self) -> int:
+        """Bytes of a file's own content."""
+        return len(self.data) + self.zeros
 
     @property
     def size(self) -> int:
         """In bytes; a directory's is a block."""
         if self.kind == "dir":
             return 0 if self.listing else 4096
-        return 0 if self.make else len(self.data)
+        return 0 if self.make else self.length
 
     def entry(self, name: str) -> Inode | None:
         """The entry of a directory, whichever layer has it."""
@@ -116,10 +126,26 @@ class Inode:
             found |= set(self.base.names()) - (self.gone or set())
         return sorted(found)
 
-    def resize(self, size: int) -> None:
-        """Charge its store for a new length."""
+    def fill(self, data: bytes) -> None:
+        """Other content. Raises ENOSPC."""
+        self._charge(len(data) - self.length, -self.zeros)
+        self.data, self.zeros = bytes(data), 0
+
+    def extend(self, data: bytes) -> None:
+        """More content behind the present. Raises ENOSPC."""
+        if not data.strip(b"\0"):
+            self._charge(len(data), len(data))
+            self.zeros += len(data)
+            return
+        self._charge(len(data), -self.zeros)
+        if not isinstance(self.data, bytearray):
+            self.data = bytearray(self.data)
+        self.data += bytes(self.zeros) + data
+        self.zeros = 0
+
+    def _charge(self, size: int, zeros: int) -> None:
         if self.store is not None:
-            self.store.charge(size - len(self.data))
+            self.store.charge(size, zeros=zeros)
 
 
 def directory(mode: int = 0o755, store: Store | None = None, at: float = 0.0) -> Inode:

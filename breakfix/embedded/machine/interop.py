@@ -14,7 +14,8 @@ from dataclasses import replace
 from typing import Any
 
 from breakfix.embedded.machine.executables import program_of
-from breakfix.embedded.machine.files import Stat, View
+from breakfix.embedded.machine.file_reading import Stat
+from breakfix.embedded.machine.files import View
 from breakfix.embedded.machine.inodes import failed
 from breakfix.embedded.machine.registry import is_native
 

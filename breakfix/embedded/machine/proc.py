@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import TYPE_CHECKING
 
 from breakfix.embedded.machine.inodes import Inode
+from breakfix.embedded.machine.metering import CORES
+from breakfix.embedded.machine.sysctls import settings
 from breakfix.embedded.machine.types import Process
 
 if TYPE_CHECKING:
     from breakfix.embedded.machine.container import Container
 
 MEMORY_TOTAL = 8 << 30  # bytes of a node, where the container has no limit
-CORES = 4
 
 
 def _text(make: Callable[[], str], mode: int = 0o444) -> Inode:
@@ -135,6 +137,8 @@ def mounts_text(container: Container) -> str:
     """/proc/mounts."""
     lines = ["overlay / overlay {} 0 0", "proc /proc proc rw,nosuid,nodev,noexec,relatime 0 0",
              "tmpfs /dev tmpfs rw,nosuid,size=65536k,mode=755 0 0",
+             "devpts /dev/pts devpts rw,nosuid,noexec,relatime,gid=5,mode=620,ptmxmode=666 0 0",
+             "mqueue /dev/mqueue mqueue rw,nosuid,nodev,noexec,relatime 0 0",
              "sysfs /sys sysfs ro,nosuid,nodev,noexec,relatime 0 0"]  # fmt: skip
     root = container.space.root
     lines[0] = lines[0].format("ro,relatime" if root.read_only else "rw,relatime")
@@ -177,23 +181,51 @@ def proc_folder(container: Container) -> Inode:
         "loadavg": _text(lambda: f"0.08 0.03 0.01 1/{len(container.pids.table)} 1\n"),
         "uptime": _text(lambda: f"{clock.monotonic():.2f} {clock.monotonic() * CORES:.2f}\n"),
         "version": _text(lambda: "Linux version 6.8.0 (root@build) #1 SMP PREEMPT_DYNAMIC\n"),
-        "sys": _folder({"kernel": _folder({
-            "hostname": _text(lambda: f"{container.host.hostname}\n"),
-            "osrelease": _text(lambda: "6.8.0\n"), "ostype": _text(lambda: "Linux\n"),
-        })}),
+        "sys": Inode("dir", 0o555, listing=cache(lambda: settings_folder(container))),
     }  # fmt: skip
     return Inode("dir", 0o555, listing=listing)
 
 
+def settings_folder(container: Container) -> dict[str, Inode]:
+    """/proc/sys, which only the kubelet can write to: it is mounted read-only."""
+    root = _folder({})
+    found = settings(container.host.sysctls, container.host.hostname)
+    for name, value in found.items():
+        *folders, last = name.split(".")
+        at = root
+        for folder in folders:
+            if at.entry(folder) is None:
+                at.put(folder, _folder({}))
+            at = at.entry(folder) or at
+        at.put(last, Inode("file", 0o644, data=f"{value}\n".encode()))
+    return root.children or {}
+
+
 def cgroup_folder(container: Container) -> Inode:
     """/sys/fs/cgroup, as version 2 has it."""
-    limits = container.spec.limits
+
+    def limit(name: str) -> int:
+        return int(container.spec.limits.get(name) or 0)
 
     def cpu() -> str:
-        return f"{int(limits['cpu']) * 100} 100000\n" if limits.get("cpu") else "max 100000\n"
+        return f"{limit('cpu') * 100 or 'max'} 100000\n"
+
+    def cpu_stat() -> str:
+        used = container.meter.used()
+        total = int(used.seconds * 1e6)
+        return (f"usage_usec {total}\nuser_usec {total * 9 // 10}\nsystem_usec {total // 10}\n"
+                f"nr_periods {used.periods}\nnr_throttled {used.throttled_periods}\n"
+                f"throttled_usec {int(used.throttled * 1e6)}\n")  # fmt: skip
+
+    def events() -> str:
+        count = int(container.oom_killed)
+        return f"low 0\nhigh 0\nmax {count}\noom {count}\noom_kill {count}\noom_group_kill 0\n"
 
     return _folder({
-        "memory.max": _text(lambda: f"{limits.get('memory') or 'max'}\n"),
+        "cpu.stat": _text(cpu_stat), "memory.events": _text(events),
+        "memory.peak": _text(lambda: f"{max(container.peak, container.memory)}\n"),
+        "memory.oom.group": _text(lambda: "1\n"),
+        "memory.max": _text(lambda: f"{limit('memory') or 'max'}\n"),
         "memory.current": _text(lambda: f"{container.memory}\n"),
         "cpu.max": _text(cpu),
         "pids.max": _text(lambda: "max\n"),

@@ -7,7 +7,7 @@ import contextlib
 import errno
 import posixpath
 import signal
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from breakfix.embedded.machine.executables import program_of, shebang
@@ -22,7 +22,6 @@ DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _DEPTH = 4  # interpreters of interpreters
 _IGNORED = {signal.SIGCHLD, signal.SIGURG, signal.SIGWINCH, signal.SIGCONT, 0}
 NO_EXEC, NO_COMMAND = 126, 127
-Code = int
 
 
 @dataclass(frozen=True)
@@ -41,9 +40,18 @@ def search(view: View, name: str, cwd: str, env: Mapping[str, str]) -> str | Non
         return posixpath.join(cwd, name)
     for folder in (env.get("PATH") or DEFAULT_PATH).split(":"):
         path = posixpath.join(cwd, folder, name)
-        if view.access(path, 1) and not view.is_dir(path):
+        if view.runs(path):
             return path
     return None
+
+
+def installed(view: View, names: Iterable[str], env: Mapping[str, str]) -> set[str]:
+    """Those of many commands that are on PATH."""
+    there: set[str] = set()
+    for folder in (env.get("PATH") or DEFAULT_PATH).split(":"):
+        with contextlib.suppress(OSError):
+            there.update(view.list(posixpath.join("/", folder)))
+    return {name for name in names if name in there and search(view, name, "/", env)}
 
 
 def resolve(view: View, argv: list[str], cwd: str, env: Mapping[str, str]) -> Resolved:

@@ -35,18 +35,35 @@ class Reference:
         return f"{self.name}:{self.tag}"
 
 
+def _with_registry(rest: str) -> str:
+    """A reference without its digest, with what it leaves out."""
+    head, slash, _ = rest.partition("/")
+    if not slash:
+        return f"docker.io/library/{rest}"
+    if not ("." in head or ":" in head or head == "localhost"):
+        return f"docker.io/{rest}"
+    if head in ("docker.io", "index.docker.io") and rest.count("/") == 1:
+        return f"docker.io/library/{rest.partition('/')[2]}"
+    return rest
+
+
+def fault(image: str) -> str:
+    """What is wrong with one that is no valid reference."""
+    path = _with_registry(image.partition("@")[0]).partition("/")[2]
+    folder, slash, last = path.rpartition("/")
+    path = f"{folder}{slash}{last.partition(':')[0]}"
+    text = "invalid reference format"
+    if path == path.lower():
+        return text
+    return f"{text}: repository name ({path}) must be lowercase"
+
+
 def parse(image: str) -> Reference | None:
     """None where it is no valid reference."""
     if not _REFERENCE.fullmatch(image):
         return None
     rest, _, digest = image.partition("@")
-    head, slash, _ = rest.partition("/")
-    if not slash:
-        rest = f"docker.io/library/{rest}"
-    elif not ("." in head or ":" in head or head == "localhost"):
-        rest = f"docker.io/{rest}"
-    elif head in ("docker.io", "index.docker.io") and rest.count("/") == 1:
-        rest = f"docker.io/library/{rest.partition('/')[2]}"
+    rest = _with_registry(rest)
     tail = rest.rpartition("/")[2]
     name, _, tag = rest.rpartition(":") if ":" in tail else (rest, "", "")
     return Reference(name, tag or ("" if digest else "latest"), digest)

@@ -25,7 +25,8 @@ PROGRAMS: dict[str, str] = {
     "chmod": _FILES + "chmod", "chown": _FILES + "chown", "chgrp": _FILES + "chown",
     "touch": _FILES + "touch", "stat": _FILES + "stat", "readlink": _FILES + "readlink",
     "du": _FILES + "du", "df": _SYSTEM + "df", "mount": _SYSTEM + "mount",
-    "umount": _SYSTEM + "umount", "tail": _TEXT + "tail", "tee": _TEXT + "tee",
+    "umount": _SYSTEM + "umount", "tar": _B + "tar:tar",
+    "tail": _TEXT + "tail", "tee": _TEXT + "tee",
     "yes": _TEXT + "yes", "dd": _TEXT + "dd", "vi": _TEXT + "vi",
     "true": _SYSTEM + "true", "false": _SYSTEM + "false", ":": _SYSTEM + "true",
     "sleep": _SYSTEM + "sleep", "usleep": _SYSTEM + "usleep", "timeout": _SYSTEM + "timeout",
@@ -37,11 +38,13 @@ PROGRAMS: dict[str, str] = {
     "kill": _B + "ps:kill", "hostname": _SYSTEM + "hostname", "uname": _SYSTEM + "uname",
     "nproc": _SYSTEM + "nproc", "free": _SYSTEM + "free", "uptime": _SYSTEM + "uptime",
     "date": _SYSTEM + "date", "which": _SYSTEM + "which", "pause": _SYSTEM + "pause",
-    "sync": _SYSTEM + "true", "stress": _B + "busybox_stress:stress",
+    "sync": _SYSTEM + "true", "sysctl": _B + "sysctl:sysctl", "stty": _B + "stty:stty",
+    "stress": _B + "stress:stress", "stress-ng": _B + "stress:stress_ng",
     "plain-service": _SYSTEM + "pause", "kindnetd": _SYSTEM + "pause",
     "kube-proxy": _SYSTEM + "pause", "local-path-provisioner": _SYSTEM + "pause",
     "coredns": _B + "coredns:coredns", "clear": _SYSTEM + "clear",
-    "wget": _B + "wget:wget", "curl": _B + "curl:curl", "nc": _B + "nc:nc", "ncat": _B + "nc:nc",
+    "wget": _B + "wget:wget", "curl": _B + "curl:curl", "nc": _B + "nc:nc",
+    "nc.openbsd": _B + "nc:openbsd", "ncat": _B + "nc:nc",
     "netcat": _B + "nc:nc", "httpd": _B + "httpd:httpd", "nslookup": _B + "nslookup:nslookup",
     "dig": _B + "dig:dig", "host": _B + "dig:host", "getent": _B + "dig:getent",
     "ping": _NET + "ping", "ping6": _NET + "ping", "traceroute": _NET + "traceroute",
@@ -152,14 +155,6 @@ ON_TERM: dict[str, int] = {
     "local-path-provisioner": 0, "agnhost": 2, "node": 143, "httpd-foreground": 0,
     "apache2-foreground": 0, "hello-app": 2,
 }  # fmt: skip
-
-
-def register(name: str, where: str, on_term: int | None = None) -> None:
-    """Add a program: "module:function"; `on_term`: its exit code when SIGTERM stops it."""
-    PROGRAMS[name] = where
-    if on_term is not None:
-        ON_TERM[name] = on_term
-    lookup.cache_clear()
 
 
 def is_native(name: str) -> bool:

@@ -8,12 +8,13 @@ import itertools
 import posixpath
 
 from breakfix.embedded.machine.container import Container
-from breakfix.embedded.machine.files import FileSpace
 from breakfix.embedded.machine.image_tree import image_tree
 from breakfix.embedded.machine.inodes import Inode, Store
+from breakfix.embedded.machine.mounts import FileSpace
 from breakfix.embedded.machine.proc import cgroup_folder, proc_folder
-from breakfix.embedded.machine.types import ContainerError, ContainerSpec, Host, Output
+from breakfix.embedded.machine.types import ContainerError, ContainerSpec, Host, Identity, Output
 from breakfix.embedded.machine.volumes import as_mount
+from breakfix.embedded.machine.walking import Walker
 
 _numbers = itertools.count(1)
 _HOSTS = """# Kubernetes-managed hosts file.
@@ -32,12 +33,6 @@ def hosts_text(address: str, hostname: str, subdomain: str = "") -> str:
     return f"{_HOSTS}{address}\t{names}\n"
 
 
-def split_limit(spec: ContainerSpec) -> int | None:
-    """Bytes of the writable layer, where ephemeral storage is limited."""
-    limit = spec.limits.get("ephemeral-storage")
-    return int(limit) * 2 if limit else None  # the kubelet evicts before the disk is full
-
-
 class Machine:
     """Starts containers; one for each node, or one for all."""
 
@@ -53,8 +48,7 @@ class Machine:
         """A container whose first process is not there yet (`begin`)."""
         clock = host.clock
         space = FileSpace.over(
-            image_tree(spec.image), read_only=False, limit=split_limit(spec),
-            now=lambda: clock.now().timestamp(),
+            image_tree(spec.image), read_only=False, now=lambda: clock.now().timestamp(),
         )  # fmt: skip
         container = Container(spec, host, space, stdout, stderr)
         text = f"{host.node}/{host.hostname}/{spec.name}/{next(_numbers)}/{clock.monotonic()}"
@@ -117,19 +111,13 @@ class Machine:
 
 
 def _at(space: FileSpace, path: str) -> Inode | None:
-    from breakfix.embedded.machine.files import View
-    from breakfix.embedded.machine.types import Identity
-
-    return View(space, Identity()).find(path).inode
+    return Walker(space, Identity()).find(path).inode
 
 
 def _real(space: FileSpace, path: str) -> str:
     """With the links of the directories above it resolved."""
-    from breakfix.embedded.machine.files import View
-    from breakfix.embedded.machine.types import Identity
-
     path = posixpath.normpath(path)
     try:
-        return View(space, Identity()).realpath(path)
+        return Walker(space, Identity()).find(path).path
     except OSError:
         return path

@@ -20,14 +20,23 @@ from typing import Any, cast
 
 from breakfix.embedded.machine.container import Container
 from breakfix.embedded.machine.interop import file_system, moved
-from breakfix.embedded.machine.process import NO_COMMAND, NO_EXEC, Running, resolve, search
+from breakfix.embedded.machine.process import (
+    NO_COMMAND,
+    NO_EXEC,
+    Running,
+    installed,
+    resolve,
+    search,
+)
 from breakfix.embedded.machine.registry import NATIVE, PROGRAMS
+from breakfix.embedded.machine.shell_input import reads_input
 from breakfix.embedded.machine.shell_words import Words
 from breakfix.embedded.machine.streams import Empty
 from breakfix.embedded.machine.types import Identity, Input, Process
 
 _HUGE = 10**15
 _SETTLE = 0.001  # seconds: output and errors of one command before those of the next
+_LAST_WORDS = 1.0  # seconds that a cancelled script has to end
 _SHELLS_MEMORY = 64 << 20  # bytes of variables that one shell may hold
 _QUIET = 0.006  # seconds without a move after which a shell is taken to wait
 _INTERNAL = frozenset(
@@ -166,7 +175,7 @@ _BRANCHES = re.compile(
 )
 _OWN_PID = re.compile(r"(?<![\\\\$])\$\$(?![\w$])")
 _SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2,
-            signal.SIGQUIT)  # fmt: skip
+            signal.SIGQUIT, signal.SIGWINCH)  # fmt: skip
 _sessions: dict[int, Session] = {}
 
 
@@ -201,6 +210,7 @@ class Session:
         self.terminal: Input | None = None  # what commands of a prompt read
         self._pending: list[int] = []
         self._signalled = asyncio.Event()
+        self._no_more_input = asyncio.Event()
         self._tasks: set[asyncio.Task[Any]] = set()
         self._ordered = process.tty or process.pid == 1 or process.stdout is process.stderr
         self._deferring = False
@@ -210,6 +220,7 @@ class Session:
         self._moves = 0
         self._branches = False
         self._running = False
+        self._is_bash = bash
         self.words = Words(name, bash, script, process.files.exists)
         self._bash = self._make()
 
@@ -232,7 +243,7 @@ class Session:
         own = {"__tick": self._tick, "__default": self._default, "__wait": self._wait,
                "__kill": self._kill, "__exec": self._exec, "__stdin": self._stdin,
                "__alive": self._alive, "__find": self._find, "__bye": self._bye,
-               "__ret": _ret}  # fmt: skip
+               "__ret": _ret, "__fed": self._fed}  # fmt: skip
         for name, function in own.items():
             made.add_command(name, self._kept(function))
         return made
@@ -261,16 +272,15 @@ class Session:
             if last:
                 self.close()
             return self.code
-        head = f"set -T; {_prelude(self.container)}; trap {shlex.quote(_TICK)} DEBUG; "
-        if args:
-            head += f"set -- {shlex.join(args)}; "
-        if self.code:
-            head += f"__ret {self.code}; "
+        head = self._head(args)
         self._deferring = "trap" in script
         self._branches = _BRANCHES.search(script) is not None
         text = f"{head}\n{_OWN_PID.sub(str(self.process.pid), script)}\n"
-        if not isinstance(self.process.stdin, Empty):
-            text = f"shopt -s lastpipe; __stdin | {{ {text}\n}}\n"
+        if not isinstance(self.process.stdin, Empty) and self.terminal is None:
+            self.terminal = self.process.stdin
+        if self.terminal is self.process.stdin and reads_input(script):
+            self.terminal = None
+            text = f"shopt -s lastpipe; __stdin | {{ {text}\n__fed $?\n}}\n"
             self._branches = True
         self.ended = True
         self._listen()
@@ -286,6 +296,18 @@ class Session:
                 self.close()
         return self.code
 
+    def _head(self, args: list[str] | None) -> str:
+        """What goes before a script."""
+        head = f"set -T; {_prelude(self.container)}; trap {shlex.quote(_TICK)} DEBUG; "
+        if args:
+            head += f"set -- {shlex.join(args)}; "
+        window = self.process.window
+        if window and window.columns and self._is_bash:
+            head += f"COLUMNS={window.columns}; LINES={window.rows}; "
+        if self.code:
+            head += f"__ret {self.code}; "
+        return head
+
     def close(self) -> None:
         """The shell has ended. The interpreter holds system handles, and us by its commands."""
         self._bash = None
@@ -296,12 +318,14 @@ class Session:
             self._bash.execute(text, capture=0, stdout=self._out, stderr=self._err)
         )
         try:
-            result = await future
+            result = await asyncio.shield(future)
         except asyncio.CancelledError:
             self._bash.cancel()
             for task in list(self._tasks):
                 task.cancel()
             await asyncio.gather(*self._tasks, return_exceptions=True)
+            # its threads must not come back to an interpreter that ends
+            await asyncio.wait((future,), timeout=_LAST_WORDS)
             raise
         if result.error:
             return await self._failed(result.error)
@@ -355,6 +379,8 @@ class Session:
 
     def _signal(self, number: int) -> None:
         self._event_at = time.monotonic()
+        if number == signal.SIGWINCH and not self._deferring:
+            return
         self._pending.append(number)
         self._signalled.set()
         if not self._deferring and self.process.pid != 1:
@@ -383,9 +409,10 @@ class Session:
         self._signalled.clear()
         return self._pending.pop(0)
 
-    async def _default(self, ctx: Any) -> int:  # noqa: ARG002
+    async def _default(self, ctx: Any) -> int:
         """0: the signal is ignored, as the kernel does for the first process."""
-        return 0 if self.process.pid == 1 else 1
+        ignored = self.process.pid == 1 or ctx.argv[:1] == [str(int(signal.SIGWINCH))]
+        return 0 if ignored else 1
 
     async def _wait(self, ctx: Any) -> int:
         """Until the background commands have ended, or a signal comes."""
@@ -435,18 +462,31 @@ class Session:
     async def _bye(self, ctx: Any) -> int:  # noqa: ARG002
         """The shell ends: with the first process of a container end all others."""
         self._leave()
+        self._no_more_input.set()
         return 0
+
+    async def _fed(self, ctx: Any) -> int:
+        """Nothing in the script reads any more."""
+        self._no_more_input.set()
+        return int(ctx.argv[0])
 
     async def _stdin(self, ctx: Any) -> int:
         """The shell's own standard input, for whatever in it reads."""
         self._parked += 1
+        feed = asyncio.ensure_future(self._feed(ctx))
+        enough = asyncio.ensure_future(self._no_more_input.wait())
         try:
-            with contextlib.suppress(BrokenPipeError):
-                while data := await self.process.stdin.read():
-                    await ctx.stdout.write(data)
+            await asyncio.wait((feed, enough), return_when=asyncio.FIRST_COMPLETED)
         finally:
             self._parked -= 1
+            feed.cancel()
+            enough.cancel()
         return 0
+
+    async def _feed(self, ctx: Any) -> None:
+        with contextlib.suppress(BrokenPipeError):
+            while data := await self.process.stdin.read():
+                await ctx.stdout.write(data)
 
     async def _exec(self, ctx: Any) -> int:
         return await self._call(ctx, list(ctx.argv))
@@ -463,7 +503,7 @@ class Session:
             found = resolve(cast("Any", parent.files), argv, ctx.cwd, env)
             streams = (_CommandInput(ctx.stdin, self.terminal), ctx.stdout, ctx.stderr)
             child = container.launch(found, env, ctx.cwd, parent.who, streams,
-                                     parent.tty, parent.pid)  # fmt: skip
+                                     parent.window, parent.pid)  # fmt: skip
         except OSError as error:
             return await self._refused(ctx, argv[0], error)
         pid = child.process.pid
@@ -519,7 +559,8 @@ def _prelude(container: Container) -> str:
     known = container.prelude
     if not known:
         view = container.view(Identity())
-        there = [n for n in _NO_INPUT if search(view, n, "/", container.spec.env)]
+        found = installed(view, _NO_INPUT, container.spec.env)
+        there = [n for n in _NO_INPUT if n in found]
         aliases = " ".join(f"{n}='{n} </dev/null'" for n in there)
         known = f"{_WAIT}; {_KILL}; {_FIND}; {_EXIT}; shopt -s expand_aliases; alias {aliases}"
         container.prelude = known
@@ -532,8 +573,7 @@ def _masked(bash: Any, container: Container) -> frozenset[str]:
     if known is None:
         view = container.view(Identity())
         external = set(bash.capabilities().builtins) - _INTERNAL
-        native = {n for n in external & NATIVE if n not in PROGRAMS
-                  and search(view, n, "/", container.spec.env)}  # fmt: skip
+        native = installed(view, (external & NATIVE) - set(PROGRAMS), container.spec.env)
         ours = {posixpath.basename(p) for p in container.spec.image.programs} | set(PROGRAMS)
         known = frozenset((external | ours) - native - _INTERNAL)
         container.masked = known

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 _PREFIX = re.compile(r"^bash: (?:line (\d+): )?")
 _GUESS = re.compile(r"\. Did you mean: .*\?$")
+_UNEXPECTED = re.compile(r"^syntax error near unexpected token `(.*)'$")
 _END = re.compile(r"^parse error at line (\d+), column \d+: (.*)$", re.DOTALL)
 _REFUSED = ("Permission denied", "Read-only file system", "No space left on device",
             "Is a directory")  # fmt: skip
@@ -75,5 +76,6 @@ class Words:
         why = why.removeprefix("syntax error: ")
         if self._bash:
             return f"{self.name}: -c: line {number}: syntax error: {why}\n"
+        why = _UNEXPECTED.sub(r'unexpected "\1"', why)
         where = f"line {number}: " if self._script else ""
         return f"{self.name}: {where}syntax error: {why}\n"

@@ -53,31 +53,41 @@ class Given:
         return chunk
 
 
+class Changes:
+    """Wakes everybody who waits for the next change."""
+
+    def __init__(self) -> None:
+        self._next = asyncio.Event()
+
+    def tell(self) -> None:
+        """Something has changed."""
+        self._next.set()
+        self._next = asyncio.Event()
+
+    async def wait(self) -> None:
+        """Until something changes."""
+        await self._next.wait()
+
+
 class Pipe:
-    """A pipe: both Input and Output. Writing waits while it is full; BrokenPipeError once
-    the reader has gone.
-    """
+    """A pipe: both Input and Output. Writing waits while it is full."""
 
     def __init__(self, size: int = PIPE_SIZE) -> None:
         self._chunks: deque[bytes] = deque()
         self._held = 0
         self._size = size
-        self._ended = self._broken = False
-        self._moved = asyncio.Event()
-
-    def _move(self) -> None:
-        self._moved.set()
-        self._moved = asyncio.Event()
+        self._ended = False
+        self._moved = Changes()
 
     async def write(self, data: bytes) -> None:
-        while self._held >= self._size and not self._broken:
+        while self._held >= self._size:
             await self._moved.wait()
-        if self._broken or self._ended:
+        if self._ended:
             raise BrokenPipeError
         if data:
             self._chunks.append(bytes(data))
             self._held += len(data)
-            self._move()
+            self._moved.tell()
 
     async def read(self, limit: int = 65536) -> bytes:
         while not self._chunks and not self._ended:
@@ -89,18 +99,13 @@ class Pipe:
             self._chunks.appendleft(chunk[limit:])
             chunk = chunk[:limit]
         self._held -= len(chunk)
-        self._move()
+        self._moved.tell()
         return chunk
 
     def end(self) -> None:
         """Nothing more will be written."""
         self._ended = True
-        self._move()
-
-    def break_(self) -> None:
-        """Nobody will read any more."""
-        self._broken = True
-        self._move()
+        self._moved.tell()
 
 
 class Paced:

@@ -43,7 +43,6 @@ class Line:
         self._line = bytearray()
         self.lines = Pipe(1 << 20)
         self.interrupted = asyncio.Event()
-        self.on_interrupt: list[object] = []
         self._skip = False
 
     async def pump(self) -> None:
@@ -248,16 +247,7 @@ class Terminal:
     def __init__(self, output: Output) -> None:
         self.keys = Pipe(1 << 16)
         self.output = output
-        self.width, self.height = 80, 24
-
-    def resize(self, width: int, height: int) -> None:
-        """The client's window has another size."""
-        self.width, self.height = width, height
 
     async def type(self, data: bytes) -> None:
         """Keys from the client."""
         await self.keys.write(data)
-
-    def hang_up(self) -> None:
-        """The client has gone."""
-        self.keys.end()

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from breakfix.embedded.clock import Clock
+from breakfix.embedded.machine.window import Window
 from breakfix.embedded.network.types import Network, NetworkNamespace
 from breakfix.embedded.objects import Object
 
@@ -56,6 +57,7 @@ class Host:
     hostname: str = ""
     node: str = ""
     api: object | None = None  # how kubectl-like programs reach the API, where they do
+    sysctls: Mapping[str, str] = field(default_factory=dict)  # that were set for the pod
 
 
 @dataclass
@@ -95,6 +97,7 @@ class Process:
     who: Identity = field(default_factory=Identity)
     tty: bool = False
     parent: int = 0
+    window: Window | None = None  # of its terminal, where it has one
     run: Callable[[list[str]], Awaitable[int]] | None = None  # a child, with these streams
     siblings: Callable[[], list[Process]] = list  # for ps: all of the pid namespace
     spawn: Spawn | None = None  # a child with streams of its own
@@ -103,6 +106,8 @@ class Process:
     title: str = ""  # what ps shows, where the program has changed it
     memory: int = 0  # bytes that it holds; change it by use_memory
     use_memory: Callable[[int], None] | None = None  # the new sum; over the limit it is killed
+    cpu: float = 0.0  # cores that it keeps busy; change it by use_cpu
+    use_cpu: Callable[[float], None] | None = None
     container: object | None = None  # machine.container.Container: mounts, limits
 
     async def out(self, text: str) -> None:
@@ -116,10 +121,6 @@ class Process:
 
 Program = Callable[[Process], Awaitable[int]]
 """Returns the exit code; is cancelled (asyncio) when it is killed."""
-
-
-class TerminatedError(Exception):
-    """SIGTERM reached a program that asked for it (`process` was started with on_term)."""
 
 
 @dataclass(frozen=True)
@@ -150,7 +151,7 @@ class ContainerSpec:
     env: Mapping[str, str]
     workdir: str
     who: Identity
-    mounts: dict[str, object]  # path: a volume (machine.files.Volume)
+    mounts: dict[str, object]  # path: a volume (machine.volumes.Volume)
     read_only_root: bool = False
     tty: bool = False
     stdin: bool = False
@@ -173,8 +174,9 @@ class Running(Protocol):
         """SIGTERM, and SIGKILL after so many seconds."""
 
     async def exec(
-        self, argv: list[str], stdin: Input, stdout: Output, stderr: Output, tty: bool = False
-    ) -> int:
+        self, argv: list[str], stdin: Input, stdout: Output, stderr: Output, tty: bool = False,
+        window: Window | None = None,
+    ) -> int:  # fmt: skip
         """Another process in it: its exit code (126, 127 as a real runtime says)."""
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from breakfix.embedded.machine.inodes import Inode, Store, directory, failed, put_path
 
@@ -77,8 +78,9 @@ class Volume:
         `key` is a link to `..data/key`, and `..data` one to a directory of this version.
         """
         self._generation += 1
-        version = f"..v{self._generation:06d}"
-        old = [name for name in self.root.names() if name.startswith("..v")]
+        moment = datetime.fromtimestamp(at, UTC).strftime("%Y_%m_%d_%H_%M_%S")
+        version = f"..{moment}.{self._generation:09d}"
+        old = [name for name in self.root.names() if name.startswith("..") and name != "..data"]
         self.store.used = sum(map(len, files.values()))
         for path, data in files.items():
             bits = (modes or {}).get(path, mode)
@@ -146,11 +148,3 @@ def as_mount(value: object) -> Mount:
         return value
     text = f"{type(value).__name__} cannot be mounted"
     raise TypeError(text)
-
-
-def text_volume(files: Mapping[str, str], mode: int = 0o644) -> Volume:
-    """A small volume with these files."""
-    volume = Volume(mode=0o755)
-    for path, text in files.items():
-        volume.write(path, text.encode(), mode)
-    return volume

@@ -6,10 +6,10 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from typing import TypeVar
 
-from breakfix.embedded.clock import Clock
+from breakfix.embedded.clock import Clock, within
 from breakfix.embedded.network import listening
+from breakfix.embedded.network.host_ports import HostPort
 from breakfix.embedded.network.nodes import Nodes
 from breakfix.embedded.network.outside import Outside
 from breakfix.embedded.network.packets import AnyProtocol, Verdict
@@ -23,10 +23,10 @@ from breakfix.embedded.network.types import (
     RefusedError,
     Serve,
     TimedOutError,
+    TransportName,
 )
 
 log = logging.getLogger("breakfix.embedded")
-T = TypeVar("T")
 
 ARP_GIVES_UP = 3.0  # s until a neighbour that does not answer is unreachable
 NEAR, FAR, OUTSIDE = 0.00006, 0.00015, 0.012  # s, round trips
@@ -103,7 +103,7 @@ class Fabric:
         return asyncio.ensure_future(self._rejoined(self._joined))
 
     async def _rejoined(self, joined: asyncio.Future[None]) -> None:
-        await self.within(RETRANSMIT, asyncio.shield(joined))
+        await within(self.clock, RETRANSMIT, asyncio.shield(joined), TimedOutError)
 
     # -- listening ---------------------------------------------------------------------
 
@@ -116,6 +116,12 @@ class Fabric:
         self, space: NetworkNamespace, port: int, answer: Answer, address: str = listening.ANY
     ) -> listening.Port:
         return listening.bind(listening.Port(space, "UDP", address, port, answer=answer))
+
+    def publish(
+        self, node: str, transport: TransportName, port: int, target: tuple[str, int],
+        address: str = "",
+    ) -> HostPort:  # fmt: skip
+        return self.routes.host_ports.add(node, transport, address, port, target)
 
     # -- connections -------------------------------------------------------------------
 
@@ -175,7 +181,8 @@ class Fabric:
         if found is None or found.answer is None:
             raise RefusedError(f"{address}:{port}: connection refused")
         peer = (way.source, self._source_port(source))
-        reply = await self.within(timeout, self._answered(found, data, peer))
+        answered = self._answered(found, data, peer)
+        reply = await within(self.clock, timeout, answered, TimedOutError)
         if reply is None or not self.routes.reachable(source.node, way.space.node):
             raise TimedOutError(f"{address}:{port}: timed out")
         return reply
@@ -224,22 +231,6 @@ class Fabric:
             raise NoRouteError(f"{where}: no route to host")
         await self.clock.sleep(timeout)
         raise TimedOutError(f"{where}: timed out")
-
-    async def within(self, seconds: float, work: Awaitable[T]) -> T:
-        """What the work gives, in so much time. Raises TimedOutError."""
-        task = asyncio.ensure_future(work)
-        await asyncio.sleep(0)
-        if task.done():
-            return task.result()
-        timer = asyncio.ensure_future(self.clock.sleep(seconds))
-        try:
-            await asyncio.wait((task, timer), return_when=asyncio.FIRST_COMPLETED)
-            if task.done():
-                return task.result()
-            raise TimedOutError("timed out")
-        finally:
-            timer.cancel()
-            task.cancel()
 
 
 async def _serve(serve: Serve, end: Connection) -> None:

@@ -12,7 +12,6 @@ from breakfix.embedded.network.resolving import read_framed
 from breakfix.embedded.network.types import NetworkNamespace, Stream
 
 TTL = 300
-NODE_RESOLV_CONF = f"nameserver {RESOLVER}\noptions ndots:0\n"
 
 
 def answer(outside: Outside, asked: Message) -> Message:

@@ -105,7 +105,7 @@ class Resolver:
 
     async def addresses(self, name: str, types: tuple[str, ...] = ("A", "AAAA")) -> list[str]:
         """getaddrinfo: hosts file, then DNS. Raises ResolveError."""
-        if _is_address(name):
+        if is_address(name):
             return [name]
         if known := self.in_hosts(name, types):
             return known
@@ -250,12 +250,15 @@ def _weigh(last: Outcome, outcomes: list[Outcome]) -> Outcome:
     return outcomes[-1] if outcomes else last
 
 
-def _is_address(name: str) -> bool:
+def is_address(text: str) -> bool:
+    """Is it an IP address?"""
     try:
-        ip_address(name)
+        ip_address(text)
     except ValueError:
         return False
     return True
 
 
-__all__ = ["Reply", "ResolveError", "Resolver", "Settings", "address_of_reverse", "fqdn"]
+__all__ = [
+    "Reply", "ResolveError", "Resolver", "Settings", "address_of_reverse", "fqdn", "is_address",
+]  # fmt: skip

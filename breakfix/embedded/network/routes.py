@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from breakfix.embedded.network.host_ports import HostPorts
 from breakfix.embedded.network.listening import is_loopback
 from breakfix.embedded.network.nodes import Nodes
 from breakfix.embedded.network.outside import Outside
@@ -28,6 +29,7 @@ class Routes:
         self.nodes = nodes
         self.outside = outside
         self.translator: Translator | None = None
+        self.host_ports = HostPorts(nodes)
         self.gate: Gate | None = None
         self.spaces: dict[str, NetworkNamespace] = {}
         self.cut: set[str] = set()
@@ -48,11 +50,11 @@ class Routes:
         return self._onward(source, _moved(packet, hop), hop is not None and hop.masquerade)
 
     def _translated(self, node: str, packet: Packet) -> Hop | Verdict | None:
-        if self.translator is None:
-            return None
-        if node:
-            return self.translator.translate(node, packet)
-        return self._entered(self.translator, packet)
+        """By a node's kube-proxy, else by its hostPorts; "" is the world outside."""
+        if not node:
+            return self._entered(self.translator, packet) if self.translator else None
+        hop = self.translator.translate(node, packet) if self.translator else None
+        return hop or self.host_ports.translate(node, packet)
 
     def _entered(self, translator: Translator, packet: Packet) -> Hop | Verdict | None:
         """From outside: a load balancer tries the nodes until one takes it."""

@@ -47,7 +47,6 @@ class ServiceProxy:
         self._slices: dict[Key, dict[str, object]] = {}
         self._clients: dict[tuple[str, tuple[str, str, str], str], tuple[Endpoint, float]] = {}
         self._dirty: dict[Key, None] = {}
-        self._balancers: dict[Key, frozenset[str]] = {}
         for slice_ in reader.list(SLICES):
             self._slice_seen(Change("ADDED", SLICES, slice_, None, 0))
         for service in reader.list("services"):
@@ -82,7 +81,8 @@ class ServiceProxy:
 
     def _refresh(self) -> None:
         for key in self._dirty:
-            self._forget(key)
+            self._forget(key)  # all of them first: one may have what another gave back
+        for key in self._dirty:
             service = self._reader.get("services", key[1], key[0])
             if service and is_proxied(service):
                 self._take(key, service)
@@ -150,9 +150,9 @@ class ServiceProxy:
             return usable[0] if len(usable) == 1 else self._random.choice(usable)
         now = self._clock.monotonic()
         key = (node, port.key, packet.source)
-        last = self._clients.pop(key, None)
-        stays = last and last[1] > now and last[0] in usable
-        chosen = last[0] if last and stays else self._random.choice(usable)
+        last, until = self._clients.pop(key, (None, 0.0))
+        same = [e for e in usable if last and (e.address, e.port) == (last.address, last.port)]
+        chosen = same[0] if same and until > now else self._random.choice(usable)
         self._clients[key] = chosen, now + port.affinity
         if len(self._clients) > LAST_CLIENTS:
             del self._clients[next(iter(self._clients))]

@@ -103,6 +103,12 @@ class Network(Protocol):
     ) -> Listener:  # fmt: skip
         """TCP; port 0 takes a free one. Raises OSError(EADDRINUSE)."""
 
+    def publish(
+        self, node: str, transport: TransportName, port: int, target: tuple[str, int],
+        address: str = "",
+    ) -> Listener:  # fmt: skip
+        """A hostPort: the node's port leads to a pod's; `address` "": on all that the node has."""
+
     def listen_udp(
         self, space: NetworkNamespace, port: int, answer: Answer, address: str = "0.0.0.0",  # noqa: S104 - inside
     ) -> Listener:  # fmt: skip

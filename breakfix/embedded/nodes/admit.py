@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from breakfix.embedded.nodes.sysctls import forbidden
 from breakfix.embedded.objects import Object
 from breakfix.embedded.scheduling.affinity import node_matches
 from breakfix.embedded.scheduling.filters import ANY_ADDRESS
@@ -14,8 +15,10 @@ _STANDARD = ("cpu", "memory", "ephemeral-storage")
 def refusal(info: PodInfo, node: NodeInfo) -> tuple[str, str] | None:
     """Reason and message; None where the pod is welcome."""
     spec: Object = info.pod["spec"]
-    if lack := _lack(info, node):
-        return lack
+    if not_allowed := forbidden(info.pod):
+        return not_allowed
+    if missing := lack(info, node):
+        return missing
     if not node_matches(spec, node.node):
         return _predicate("NodeAffinity", "node(s) didn't match Pod's node affinity/selector")
     if any(_taken(port, node) for port in info.ports):
@@ -30,7 +33,8 @@ def _predicate(name: str, words: str) -> tuple[str, str]:
     return name, f"Predicate {name} failed: {words}"
 
 
-def _lack(info: PodInfo, node: NodeInfo) -> tuple[str, str] | None:
+def lack(info: PodInfo, node: NodeInfo) -> tuple[str, str] | None:
+    """Reason and message where the node has too little left."""
     wanted = {"pods": 1} | {k: v for k, v in info.requests.items() if k in _STANDARD}
     for resource, asked in wanted.items():
         used = len(node.pods) if resource == "pods" else node.requested.get(resource, 0)

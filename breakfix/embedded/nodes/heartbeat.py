@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from breakfix.embedded.client import Client
 from breakfix.embedded.errors import StatusError
 from breakfix.embedded.nodes import node_object
-from breakfix.embedded.nodes.images import Images
 from breakfix.embedded.objects import Object, micro_timestamp, name_of
 
 LEASES, LEASE_NAMESPACE = "leases.coordination.k8s.io", "kube-node-lease"
@@ -17,8 +18,9 @@ class Heartbeat:
     """`register` once, then `run` until cancelled."""
 
     def __init__(
-        self, client: Client, item: Object, address: str, capacity: dict[str, str], images: Images
-    ) -> None:
+        self, client: Client, item: Object, address: str, capacity: dict[str, str],
+        images: Callable[[], list[Object]],
+    ) -> None:  # fmt: skip
         self.client, self.item, self.name = client, item, name_of(item)
         self.address, self.capacity, self.images = address, capacity, images
 
@@ -41,7 +43,7 @@ class Heartbeat:
         if item is None:
             return
         now = self.client.clock.now()
-        status = node_object.status(item, self.address, now, self.capacity, self.images.listed())
+        status = node_object.status(item, self.address, now, self.capacity, self.images())
         known = (item.get("status") or {}).get("conditions") or []
         kept = [c for c in known if c["type"] not in node_object.OWN]
         status["conditions"] = kept + status["conditions"]

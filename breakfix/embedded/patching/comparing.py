@@ -86,7 +86,8 @@ def everything(value: Any, shape: Shape) -> Node:
         node: Node = {SELF: {}}
         for name, inner in value.items():
             element, child = shape.child(name)
-            node[element] = everything(inner, child) if inner else _LEAF
+            deep = inner and isinstance(inner, (dict, list))
+            node[element] = everything(inner, child) if deep else _LEAF
         return node
     if shape.is_list and isinstance(value, list):
         items = shape.items()

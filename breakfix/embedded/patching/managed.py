@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from breakfix.embedded.objects import Object, timestamp
 from breakfix.embedded.patching.capping import capped
@@ -151,8 +151,3 @@ def moved(
         fields = union(previous.fields, changed) if previous else changed
         out[self] = Entry(fields, writer.api_version, writer.time)
     return out
-
-
-def ignoring_times(entries: list[Object]) -> list[dict[str, Any]]:
-    """The entries without their times: a write that changes nothing but times is none."""
-    return [{k: v for k, v in e.items() if k != "time"} for e in entries]

@@ -11,9 +11,12 @@ def manager_name(asked: str, user_agent: str) -> str:
     """The field manager of a write: as asked, else what the User-Agent has before its slash."""
     if asked:
         return asked
+    head = user_agent.partition("/")[0]
+    if head.isascii() and head.isprintable() and len(head) <= LONGEST:
+        return head
     out = ""
     size = 0
-    for char in user_agent.partition("/")[0]:
+    for char in head:
         if not char.isprintable():
             continue
         size += len(char.encode())

@@ -19,8 +19,10 @@ SUBCOMMANDS = {
     "no-snat-test": "agnhost_servers:no_snat_test",
     "no-snat-test-proxy": "agnhost_servers:no_snat_test_proxy",
     "tcp-reset": "agnhost_servers:tcp_reset", "inclusterclient": "agnhost_client:in_cluster",
-    "webhook": "agnhost_webhook:webhook",
+    "webhook": "agnhost_webhook:webhook", "nettest": "agnhost_nettest:nettest",
+    "grpc-health-checking": "agnhost_grpc:grpc_health_checking",
     "crd-conversion-webhook": "agnhost_webhook:crd_conversion_webhook",
+    "test-service-account-issuer-discovery": "agnhost_issuer:issuer_discovery",
 }  # fmt: skip
 
 

@@ -6,12 +6,12 @@ import base64
 import hashlib
 
 from breakfix.embedded.machine.types import Process
+from breakfix.embedded.network.tls import TlsError, TlsStream, client_context
 from breakfix.embedded.network.types import NetworkError
 from breakfix.embedded.programs.agnhost_common import UsageError, dial_words, flags
 from breakfix.embedded.programs.http_client import exchange
 from breakfix.embedded.programs.http_messages import BadMessageError, Request
 from breakfix.embedded.programs.sockets import connect, read_text
-from breakfix.embedded.programs.tls import TlsError, TlsStream, client_context
 
 _TOKEN = "/var/run/secrets/kubernetes.io/serviceaccount/token"  # noqa: S105 - a path
 _CA = "/var/run/secrets/kubernetes.io/serviceaccount/ca.crt"

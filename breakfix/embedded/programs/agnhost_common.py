@@ -45,7 +45,7 @@ def info(process: Process, text: str, level: str = "I") -> str:
     """Klog's line of a message that went through Go's log package."""
     now = process.host.clock.now()
     stamp = now.strftime("%m%d %H:%M:%S.%f")
-    return f"{level}{stamp} {process.pid:7d} log.go:245] {text}\n"
+    return f"{level}{stamp} {process.pid:7d} log.go:244] {text}\n"
 
 
 async def log(process: Process, text: str) -> None:

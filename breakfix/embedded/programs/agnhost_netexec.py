@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import signal
 from contextlib import suppress
 
 from breakfix.embedded.machine.streams import Empty, Memory
 from breakfix.embedded.machine.types import Process
 from breakfix.embedded.network.resolving import ResolveError
+from breakfix.embedded.network.tls import server_context
 from breakfix.embedded.network.types import NetworkError, RefusedError
 from breakfix.embedded.programs.agnhost_common import (
     GetError,
@@ -21,12 +23,17 @@ from breakfix.embedded.programs.agnhost_common import (
 from breakfix.embedded.programs.http_messages import Request, Response, http_date, text
 from breakfix.embedded.programs.http_server import Handler, HttpServer, mux
 from breakfix.embedded.programs.sockets import Serving, addresses, go_duration
-from breakfix.embedded.programs.tls import server_context
 
 _FLAGS = {"http-port": "8080", "udp-port": "8081", "sctp-port": "-1", "tls-cert-file": "",
           "tls-private-key-file": "", "http-override": "", "udp-listen-addresses": "",
           "delay-shutdown": "0"}  # fmt: skip
 _MAX_OUTPUT = 1 << 20
+_NO_SCTP = "protocol not supported"  # as on a kernel without its module
+_HTML = re.compile(  # as http.DetectContentType knows it
+    r"[\t\n\f\r ]*<(!doctype html|html|head|script|iframe|h1|div|font|table|a|style|title|b|body"
+    r"|br|p|!--)[ >]",
+    re.IGNORECASE,
+)
 
 
 def title(name: str) -> str:
@@ -43,7 +50,7 @@ def go_http_error(words: str, status: int) -> Response:
 
 def written(body: str, status: int = 200) -> Response:
     """What a handler has written: the kind is guessed from it."""
-    kind = "text/html" if body.lstrip()[:5].lower() in ("<html", "<!doc") else "text/plain"
+    kind = "text/html" if _HTML.match(body) else "text/plain"
     headers = [("Content-Type", f"{kind}; charset=utf-8")] if body else []
     return Response(headers, body.encode(), status)
 
@@ -220,6 +227,8 @@ class _Netexec:
             try:
                 if protocol == "udp":
                     last = await self.dial_udp(address, port, what)
+                elif protocol == "sctp":
+                    raise NetworkError(f"sctp dial failed. err:{_NO_SCTP}")
                 else:
                     reply = await http_get(self.process, f"http://{shown}:{port}/{what}")
                     last = reply.body.decode(errors="replace")
@@ -303,6 +312,10 @@ class _Netexec:
                                  process.files.read(given["tls-private-key-file"]))  # fmt: skip
         server = HttpServer(self.handler(), process.host.clock, tls=tls)
         await log(process, f"Started HTTP server on port {http}")
+        if given["sctp-port"] != "-1":
+            words = "failed to create listener for SCTP address"
+            await log(process, f"Error occurred: {words} :{given['sctp-port']}:{_NO_SCTP}")
+            return 1
         try:
             if udp != -1:
                 for address in given["udp-listen-addresses"].split(","):
@@ -313,7 +326,7 @@ class _Netexec:
         except OSError as error:
             self.serving.close()
             words = str(error.strerror).lower()
-            await process.err(f"F log.go:245] listen tcp :{http}: bind: {words}\n")
+            await process.err(f"F log.go:244] listen tcp :{http}: bind: {words}\n")
             return 1
         return await self.serving.run()
 

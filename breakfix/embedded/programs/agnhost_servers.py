@@ -7,6 +7,7 @@ import signal
 import ssl
 
 from breakfix.embedded.machine.types import Process
+from breakfix.embedded.network.tls import server_context
 from breakfix.embedded.network.types import NetworkError, Stream
 from breakfix.embedded.programs.agnhost_common import (
     GetError,
@@ -20,7 +21,6 @@ from breakfix.embedded.programs.agnhost_netexec import go_http_error, redirect, 
 from breakfix.embedded.programs.http_messages import Request, Response, text
 from breakfix.embedded.programs.http_server import Handler, HttpServer, mux
 from breakfix.embedded.programs.sockets import Serving
-from breakfix.embedded.programs.tls import server_context
 
 _LIVE = 10.0  # s
 

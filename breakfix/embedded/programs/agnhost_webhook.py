@@ -10,12 +10,12 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from breakfix.embedded.machine.types import Process
+from breakfix.embedded.network.tls import server_context
 from breakfix.embedded.programs.agnhost_common import UsageError, flags
 from breakfix.embedded.programs.agnhost_netexec import go_http_error, written
 from breakfix.embedded.programs.http_messages import Request, Response, text
 from breakfix.embedded.programs.http_server import Handler, HttpServer, mux
 from breakfix.embedded.programs.sockets import Serving
-from breakfix.embedded.programs.tls import server_context
 
 Object = dict[str, Any]
 Admit = Callable[[Object], Awaitable[Object | None]]

@@ -10,14 +10,14 @@ import stat as modes
 from datetime import UTC, datetime
 from typing import Any, cast
 
-from breakfix.embedded.machine.files import Stat, View
+from breakfix.embedded.machine.file_reading import Stat
+from breakfix.embedded.machine.files import View
 from breakfix.embedded.machine.types import Process
 from breakfix.embedded.machine.users import find_group, find_user, group_name, user_name
 from breakfix.embedded.programs.busybox_system import human_size
 from breakfix.embedded.programs.busybox_text import place
 
 _HALF_YEAR = 15_768_000  # seconds after which ls shows the year
-_TYPES = {"dir": "d", "link": "l", "char": "c", "fifo": "p", "file": "-"}
 _FORMAT = {"dir": modes.S_IFDIR, "link": modes.S_IFLNK, "char": modes.S_IFCHR,
            "fifo": modes.S_IFIFO, "file": modes.S_IFREG}  # fmt: skip
 _NUMBERS = {"null": (1, 3), "zero": (1, 5), "full": (1, 7), "random": (1, 8), "urandom": (1, 9),
@@ -65,7 +65,8 @@ async def ls(process: Process) -> int:
     for name in names or ["."]:
         path = place(process, name)
         try:
-            stat = view.stat(path, follow="l" not in letters or name.endswith("/"))
+            is_followed = "l" not in letters or "L" in letters or name.endswith("/")
+            stat = view.stat(path, follow=is_followed)
             folder = stat.kind == "dir" and "d" not in letters
             (folders if folder else plain).append((name, path))
         except OSError as error:
@@ -117,7 +118,7 @@ def _listed(view: View, rows: list[tuple[str, str]], letters: set[str], process:
     found = []
     for name, path in rows:
         try:
-            found.append((name, path, view.stat(path, False)))
+            found.append((name, path, view.stat(path, "L" in letters)))
         except OSError:
             continue
     if "t" in letters:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import posixpath
 import re
 import signal
-from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Any
 
+from breakfix.embedded.clock import within
 from breakfix.embedded.machine.process import search
 from breakfix.embedded.machine.types import Process
 
@@ -95,17 +94,10 @@ async def timeout(process: Process) -> int:
     except (IndexError, ValueError):
         await process.err(usage("timeout [-s SIG] [-k KILL_SECS] SECS PROG ARGS", "Run PROG."))
         return 1
-    child = asyncio.ensure_future(_child(process, words[1:]))
-    timer = asyncio.ensure_future(process.host.clock.sleep(limit))
     try:
-        await asyncio.wait((child, timer), return_when=asyncio.FIRST_COMPLETED)
-        if child.done():
-            return child.result()
+        return await within(process.host.clock, limit, _child(process, words[1:]))
+    except TimeoutError:
         return 128 + signal.SIGTERM
-    finally:
-        timer.cancel()
-        child.cancel()
-        await asyncio.gather(child, return_exceptions=True)
 
 
 async def _child(process: Process, argv: list[str]) -> int:
@@ -183,11 +175,23 @@ async def hostname(process: Process) -> int:
         name = " ".join(process.host.space.addresses)
     elif option == "-s":
         name = name.split(".")[0]
+    elif option == "-f":
+        name = _full_name(process, name)
     elif process.argv[1:] and not option:
         await process.err("hostname: sethostname: Operation not permitted\n")
         return 1
     await process.out(f"{name}\n")
     return 0
+
+
+def _full_name(process: Process, name: str) -> str:
+    """The first name on its line of /etc/hosts."""
+    try:
+        lines = process.files.read("/etc/hosts").decode(errors="replace").splitlines()
+    except OSError:
+        return name
+    rows = (line.partition("#")[0].split()[1:] for line in lines)
+    return next((row[0] for row in rows if name in row), name)
 
 
 async def uname(process: Process) -> int:
@@ -357,6 +361,3 @@ async def umount(process: Process) -> int:
     for path in process.argv[1:]:
         await process.err(f"umount: can't unmount {path}: Operation not permitted\n")
     return 1
-
-
-Applet = Callable[[Process], Awaitable[int]]

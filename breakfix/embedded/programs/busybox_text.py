@@ -5,11 +5,12 @@ from __future__ import annotations
 import posixpath
 import shlex
 
+from breakfix.embedded.machine.proc import MEMORY_TOTAL
 from breakfix.embedded.machine.types import Process
 
+_CHUNK, _SPEED = 16 << 20, 2 << 30  # bytes, and bytes a second, of a file without end
 _POLL = 1.0  # seconds between looks at a file that is followed
 _SIZES = {"c": 1, "w": 2, "b": 512, "k": 1024, "K": 1024, "M": 1 << 20, "G": 1 << 30}
-_LINE = 131072  # bytes of one xargs command
 
 
 def place(process: Process, path: str) -> str:
@@ -156,14 +157,25 @@ async def tail(process: Process) -> int:
         sizes[path] = len(data)
         if len(names) > 1:
             await process.out(("\n" if number else "") + f"==> {name} <==\n")
-        endless = process.files.size(path) == 0 and data == bytes(65536)
-        await process.stdout.write(b"" if endless else _part(data, count, in_bytes, start))
+        data = await _bounded(process, path, data)
+        await process.stdout.write(_part(data, count, in_bytes, start))
     if not sizes:
         await process.err("tail: no files\n")
         return 1
     if follow:
         await _follow(process, sizes)
     return code
+
+
+async def _bounded(process: Process, path: str, data: bytes) -> bytes:
+    """What a file holds. One without end is kept until there is no memory for it."""
+    if process.files.size(path) != 0 or data != bytes(65536):
+        return data
+    while process.use_memory is not None and process.memory < MEMORY_TOTAL:
+        process.use_memory(process.memory + _CHUNK)
+        await process.host.clock.sleep(_CHUNK / _SPEED)
+    await process.err("tail: out of memory\n")
+    return b""
 
 
 async def _follow(process: Process, sizes: dict[str, int]) -> None:
@@ -216,11 +228,12 @@ async def _transfer(process: Process, given: dict[str, str], block: int, count: 
     wrote = 0
     left = block * count if count is not None else None
     while left is None or wrote < left:
-        want = min(65536, (left - wrote) if left is not None else 65536)
+        most = 1 << 20 if source == "/dev/zero" else 65536
+        want = min(most, (left - wrote) if left is not None else most)
         if share is not None:
             await share.take()
         if endless:
-            chunk = process.files.read(source)[:want]
+            chunk = bytes(want) if source == "/dev/zero" else process.files.read(source)[:want]
         elif source:
             chunk, data = data[:want], data[want:]
         else:

@@ -13,11 +13,11 @@ from breakfix.embedded.machine.types import Process
 from breakfix.embedded.programs.coredns_corefile import (
     DIRECTIVES,
     Block,
-    CorefileError,
     checksum,
     parse,
 )
 from breakfix.embedded.programs.coredns_server import Instance
+from breakfix.embedded.programs.coredns_tokens import CorefileError
 
 VERSION = "CoreDNS-1.12.1\nlinux/amd64, go1.24.1, 707c7c1\n"
 DEFAULT = ".:53 {\nwhoami\nlog\n}\n"

@@ -11,7 +11,8 @@ from breakfix.embedded.clock import Clock
 from breakfix.embedded.machine.types import Process
 from breakfix.embedded.network.dns_messages import Message
 from breakfix.embedded.network.dns_records import fqdn
-from breakfix.embedded.programs.coredns_corefile import Controller, CorefileError, Token
+from breakfix.embedded.programs.coredns_corefile import Controller
+from breakfix.embedded.programs.sockets import go_duration
 
 FAILED = "SERVFAIL"
 ONCE = "this plugin can only be used once per Server Block"
@@ -193,24 +194,13 @@ class Fallthrough:
 
 # -- values ------------------------------------------------------------------------------
 
-_UNITS = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
-
 
 def duration(text: str) -> float:
     """Go's time.ParseDuration, in seconds. Raises SetupError with its words."""
-    if text in ("0", "+0", "-0"):
-        return 0.0
-    signed = re.fullmatch(r"([+-]?)(.*)", text)
-    body = signed[2] if signed else text
-    parts = re.findall(r"(\d+\.?\d*|\.\d+)(ns|us|µs|ms|s|m|h)", body)
-    if not parts or "".join(n + u for n, u in parts) != body:
-        number = re.fullmatch(r"(\d+\.?\d*|\.\d+)", body)
-        words = "missing unit in duration" if number else "invalid duration"
-        if not number and (unit := re.match(r"[\d.]+([^\d.]+)", body)):
-            words = f'unknown unit "{unit[1]}" in duration'
-        raise SetupError(f'time: {words} "{text}"')
-    found = sum(float(n) * _UNITS[u] for n, u in parts)
-    return -found if signed and signed[1] == "-" else found
+    try:
+        return go_duration(text)
+    except ValueError as error:
+        raise SetupError(str(error)) from None
 
 
 def integer(text: str, function: str = "Atoi") -> int:
@@ -228,6 +218,3 @@ def listening_address(text: str) -> tuple[str, int]:
     if not port.isdigit():
         raise SetupError(f"lookup tcp/{port}: unknown port")
     return host.strip("[]"), int(port)
-
-
-__all__ = ["Controller", "CorefileError", "Token"]

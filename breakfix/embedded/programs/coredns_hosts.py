@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from ipaddress import ip_address
-
 from breakfix.embedded.network.dns_messages import address_of_reverse
 from breakfix.embedded.network.dns_records import Record, fqdn
 from breakfix.embedded.network.resolv_conf import read_hosts
+from breakfix.embedded.network.resolving import is_address
 from breakfix.embedded.programs.coredns_chain import (
     ONCE,
     Fallthrough,
@@ -106,7 +105,7 @@ class Hosts(Plugin):
         except OSError:
             text = ""
         lines = [text, *self.inline]
-        self.known = [(a, n) for a, n in read_hosts("\n".join(lines)) if _is_address(a)]
+        self.known = [(a, n) for a, n in read_hosts("\n".join(lines)) if is_address(a)]
 
     async def serve(self, query: Query, after: Next) -> Result:
         if not closest(self.zones, query.name) and query.type != "PTR":
@@ -133,11 +132,3 @@ class Hosts(Plugin):
         return [
             a for a, names in self.known if sign in a and name in [fqdn(n.lower()) for n in names]
         ]
-
-
-def _is_address(text: str) -> bool:
-    try:
-        ip_address(text)
-    except ValueError:
-        return False
-    return True

@@ -61,6 +61,14 @@ class _Http(Plugin):
         super().__init__(*args)  # type: ignore[arg-type]
         self.address = self.default
 
+    def take_address(self, c: Controller) -> None:
+        """What stands behind the plugin's name. Raises CorefileError."""
+        args = c.rest()
+        if len(args) > 1:
+            raise c.wrong_args()
+        if args:
+            self.address = listening_address(args[0])
+
     def page(self) -> tuple[int, str]:
         """Status and body."""
         return 200, "OK"
@@ -93,11 +101,7 @@ class Health(_Http):
 
     def setup(self, c: Controller) -> None:
         for _ in iter(c.next, False):
-            args = c.rest()
-            if len(args) > 1:
-                raise c.wrong_args()
-            if args:
-                self.address = listening_address(args[0])
+            self.take_address(c)
             while c.next_block():
                 if c.val != "lameduck":
                     raise c.wrong_args()
@@ -117,11 +121,7 @@ class Ready(_Http):
 
     def setup(self, c: Controller) -> None:
         for _ in iter(c.next, False):
-            args = c.rest()
-            if len(args) > 1:
-                raise c.wrong_args()
-            if args:
-                self.address = listening_address(args[0])
+            self.take_address(c)
             while c.next_block():
                 c.rest()
         self.server.startup.append(self._listen)
@@ -143,11 +143,7 @@ class Prometheus(_Http):
         for i, _ in enumerate(iter(c.next, False)):
             if i:
                 raise SetupError(ONCE)
-            args = c.rest()
-            if len(args) > 1:
-                raise c.wrong_args()
-            if args:
-                self.address = listening_address(args[0])
+            self.take_address(c)
         self.server.startup.append(self._listen)
 
     def page(self) -> tuple[int, str]:

@@ -31,24 +31,23 @@ from breakfix.embedded.programs.coredns_corefile import (
     DIRECTIVES,
     Block,
     Controller,
-    CorefileError,
 )
 from breakfix.embedded.programs.coredns_forward import Forward
 from breakfix.embedded.programs.coredns_hosts import Hosts
 from breakfix.embedded.programs.coredns_http import Health, Prometheus, Ready
 from breakfix.embedded.programs.coredns_kubernetes import Kubernetes
+from breakfix.embedded.programs.coredns_log import Errors, Log
 from breakfix.embedded.programs.coredns_rewrite import Rewrite
 from breakfix.embedded.programs.coredns_small import (
     Acl,
-    Errors,
     LoadBalance,
-    Log,
     Loop,
     Reload,
     Silent,
     Whoami,
 )
 from breakfix.embedded.programs.coredns_template import Templates
+from breakfix.embedded.programs.coredns_tokens import CorefileError
 
 PLUGINS: dict[str, type[Plugin]] = {
     p.name: p

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from breakfix.embedded.machine.types import Process
 from breakfix.embedded.network.resolving import ResolveError
+from breakfix.embedded.network.tls import TlsError, TlsStream, client_context
 from breakfix.embedded.network.types import (
     NetworkError,
     RefusedError,
@@ -20,7 +21,6 @@ from breakfix.embedded.programs.http_client import Url, exchange, parse_url
 from breakfix.embedded.programs.http_messages import BadMessageError, Request, Response
 from breakfix.embedded.programs.options import OptionError, Options, getopt
 from breakfix.embedded.programs.sockets import addresses, connect, pump, strerror, within
-from breakfix.embedded.programs.tls import TlsError, TlsStream, client_context
 
 _HINT = "curl: try 'curl --help' or 'curl --manual' for more information\n"
 _VERSION = "7.88.1"
@@ -49,6 +49,7 @@ _METER = (
 )
 _RETRIED = (408, 429, 500, 502, 503, 504)
 _REDIRECTS = (301, 302, 303, 307, 308)
+_BAD = 400  # and more: errors
 _MAX_REDIRECTS = 50
 
 
@@ -173,7 +174,7 @@ class _Job:
             28, f"Operation timed out after {taken} milliseconds with 0 bytes received"
         )
 
-    async def run(self, address: str) -> None:  # noqa: C901 - flat cases
+    async def run(self, address: str) -> None:
         try:
             url = parse_url(address)
         except ValueError:
@@ -187,6 +188,16 @@ class _Job:
         meter = "s" not in self.options and "no-progress-meter" not in self.options
         if meter and ("o" in self.options or "O" in self.options):
             await self.process.err(_METER)
+        response = await self.followed(url)
+        words = f"The requested URL returned error: {response.status}"
+        if response.status >= _BAD and "f" in self.options:
+            raise CurlError(22, words)
+        await self.show(response)
+        if response.status >= _BAD and "fail-with-body" in self.options:
+            raise CurlError(22, words)
+
+    async def followed(self, url: Url) -> Response:
+        """The last response, of all redirects that may be followed."""
         method, body = self.what()
         response = await self.ask(url, method, body)
         while "L" in self.options and response.status in _REDIRECTS and response.has("location"):
@@ -199,11 +210,7 @@ class _Job:
             if response.status in (301, 302, 303) and method == "POST" and "X" not in self.options:
                 method, body = "GET", b""
             response = await self.ask(url, method, body)
-        if response.status >= 400 and "f" in self.options:  # noqa: PLR2004
-            raise CurlError(22, f"The requested URL returned error: {response.status}")
-        await self.show(response)
-        if response.status >= 400 and "fail-with-body" in self.options:  # noqa: PLR2004
-            raise CurlError(22, f"The requested URL returned error: {response.status}")
+        return response
 
     async def plain(self, url: Url) -> None:
         """telnet://: standard input goes there; ends when the server does."""

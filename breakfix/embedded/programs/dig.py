@@ -5,12 +5,16 @@ from __future__ import annotations
 from breakfix.embedded.machine.types import Process
 from breakfix.embedded.network.dns_messages import Message, reverse_name
 from breakfix.embedded.network.dns_records import TYPES, Record, fqdn
-from breakfix.embedded.network.resolving import Reply, ResolveError
-from breakfix.embedded.programs.nslookup import is_address
+from breakfix.embedded.network.resolving import Reply, ResolveError, Resolver, is_address
 from breakfix.embedded.programs.sockets import addresses, resolver
 
 _SILENT = 9
 _FLAGS = ("qr", "aa", "tc", "rd", "ra", "ad", "cd")
+_LOCAL = (
+    ";; WARNING: .local is reserved for Multicast DNS\n"
+    ";; You are currently testing what happens when an mDNS query is leaked to DNS\n"
+)
+_NO_RECURSION = ";; WARNING: recursion requested but not available\n"
 
 
 class _Query:
@@ -64,7 +68,7 @@ def _option(query: _Query, text: str) -> None:
         query.flags[plain] = wanted
 
 
-async def dig(process: Process) -> int:  # noqa: C901 - flat cases
+async def dig(process: Process) -> int:
     """`dig [@SERVER] [NAME] [TYPE] [+short] [+search] [+noall] [+answer]`."""
     query = _read(process.argv)
     found = resolver(process)
@@ -75,26 +79,40 @@ async def dig(process: Process) -> int:  # noqa: C901 - flat cases
         except ResolveError:
             await process.out(f"dig: couldn't get address for '{query.server}': not found\n")
             return 10
-    names = [fqdn(query.name)]
-    if query.flags["search"] and query.name != ".":
-        names = list(found.candidates(query.name))
-    type = query.type or ("NS" if query.name == "." else "A")
     started = process.host.clock.monotonic()
-    reply = Reply("TIMEOUT", query.name, server)
-    for name in names:
-        for attempt in range(query.tries):
-            reply = await found.ask(server, name, type, query.timeout, query.port,
-                                    query.flags["tcp"])  # fmt: skip
-            if reply.message:
-                break
-            await _trouble(process, query, server, reply, attempt)
-        if reply.outcome == "NOERROR" or not reply.message:
-            break
+    reply = await _ask(process, query, found, server)
     if reply.message is None:
         return await _silent(process, query)
     taken = int((process.host.clock.monotonic() - started) * 1000)
     await process.out(_shown(process, query, reply.message, server, taken))
     return 0
+
+
+async def _ask(process: Process, query: _Query, found: Resolver, server: str) -> Reply:
+    """The first name's that is there, else the last one's; silence ends it."""
+    names = [fqdn(query.name)]
+    if query.flags["search"] and query.name != ".":
+        names = list(found.candidates(query.name))
+    reply = Reply("TIMEOUT", query.name, server)
+    for name in names:
+        reply = await _ask_patiently(process, query, found, (name, server))
+        if reply.outcome == "NOERROR" or not reply.message:
+            break
+    return reply
+
+
+async def _ask_patiently(
+    process: Process, query: _Query, found: Resolver, what: tuple[str, str]
+) -> Reply:
+    name, server = what
+    type, tcp = query.type or ("NS" if query.name == "." else "A"), query.flags["tcp"]
+    reply = Reply("TIMEOUT", query.name, server)
+    for attempt in range(query.tries):
+        reply = await found.ask(server, name, type, query.timeout, query.port, tcp)
+        if reply.message:
+            break
+        await _trouble(process, query, server, reply, attempt)
+    return reply
 
 
 async def _trouble(
@@ -122,7 +140,8 @@ def _shown(process: Process, query: _Query, message: Message, server: str, taken
     if query.flags["comments"]:
         parts.append(_header(message))
     if query.flags["question"]:
-        parts.append(f";; QUESTION SECTION:\n;{fqdn(message.name)}\t\tIN\t{message.type}\n\n")
+        asked = aligned((f";{fqdn(message.name)}", "IN", message.type), (32, 40))
+        parts.append(f";; QUESTION SECTION:\n{asked}\n\n")
     for key, title, records in (
         ("answer", "ANSWER", message.answers), ("authority", "AUTHORITY", message.authority),
         ("additional", "ADDITIONAL", [r for r in message.extra if r.type != "OPT"]),
@@ -151,16 +170,31 @@ def _header(message: Message) -> str:
     extra = len([r for r in message.extra if r.type != "OPT"]) + bool(message.size)
     edns = ";; OPT PSEUDOSECTION:\n; EDNS: version: 0, flags:; udp: " \
         f"{message.size}\n" if message.size else ""  # fmt: skip
+    local = message.name.rstrip(".").lower().endswith(".local")
+    alone = message.rd and not message.ra
     return (
-        f";; Got answer:\n;; ->>HEADER<<- opcode: QUERY, status: {message.rcode}, id: {message.id}\n"  # noqa: E501 - words
+        f";; Got answer:\n{_LOCAL if local else ''};; ->>HEADER<<- opcode: QUERY, status: {message.rcode}, id: {message.id}\n"  # noqa: E501 - words
         f";; flags: {flags}; QUERY: 1, ANSWER: {len(message.answers)}, "
-        f"AUTHORITY: {len(message.authority)}, ADDITIONAL: {extra}\n\n{edns}"
+        f"AUTHORITY: {len(message.authority)}, ADDITIONAL: {extra}\n"
+        f"{_NO_RECURSION if alone else ''}\n{edns}"
     )
 
 
 def record_line(record: Record) -> str:
     """As in a zone file."""
-    return f"{fqdn(record.name)}\t{record.ttl}\t{record.cls}\t{record.type}\t{record.data}\n"
+    words = (fqdn(record.name), str(record.ttl), record.cls, record.type, record.data)
+    return aligned(words, (24, 32, 40, 48)) + "\n"
+
+
+def aligned(words: tuple[str, ...], stops: tuple[int, ...]) -> str:
+    """Words at columns, by tabs; a word that is late for its column comes after a space."""
+    line, column = words[0], len(words[0])
+    for word, stop in zip(words[1:], stops, strict=True):
+        late = column >= stop
+        line += " " if late else "\t" * -(-(stop - column) // 8)
+        column = (column + 1 if late else stop) + len(word)
+        line += word
+    return line
 
 
 _HOST_WORDS = {"A": "has address", "AAAA": "has IPv6 address", "CNAME": "is an alias for",
@@ -168,17 +202,9 @@ _HOST_WORDS = {"A": "has address", "AAAA": "has IPv6 address", "CNAME": "is an a
                "MX": "mail is handled by", "TXT": "descriptive text"}  # fmt: skip
 
 
-async def host(process: Process) -> int:  # noqa: C901 - flat cases
+async def host(process: Process) -> int:
     """`host [-t TYPE] NAME [SERVER]`."""
-    words, types = [], []
-    rest = list(process.argv[1:])
-    while rest:
-        word = rest.pop(0)
-        if word in ("-t", "-W", "-R", "-c") and rest:
-            value = rest.pop(0)
-            types += [value.upper()] if word == "-t" else []
-        elif not word.startswith("-"):
-            words.append(word)
+    words, types = _host_words(process.argv[1:])
     if not words:
         await process.err(
             "Usage: host [-aCdilrTvVw] [-c class] [-N ndots] [-t type] [-W time]\n"
@@ -190,29 +216,53 @@ async def host(process: Process) -> int:  # noqa: C901 - flat cases
     if server:
         await process.out(f"Using domain server:\nName: {server}\nAddress: {server}#53\n"
                           "Aliases: \n\n")  # fmt: skip
-    asked = reverse_name(name) if is_address(name) else name
     for type in types or (["PTR"] if is_address(name) else ["A", "AAAA", "MX"]):
-        reply = Reply("NXDOMAIN", asked)
-        for candidate in [fqdn(asked)] if is_address(name) else found.candidates(asked):
-            reply = await found.query(candidate, type, server)
-            if reply.outcome != "NXDOMAIN":
-                break
-        if reply.message is None:
-            await process.out(";; connection timed out; no servers could be reached\n")
+        reply = await _host_reply(found, name, type, server)
+        if not await _host_answer(process, name, reply, type if types else ""):
             return 1
-        if reply.outcome not in ("NOERROR", "NODATA"):
-            number = {"NXDOMAIN": 3, "SERVFAIL": 2, "REFUSED": 5}.get(reply.message.rcode, 2)
-            await process.out(
-                f"Host {asked.rstrip('.')} not found: {number}({reply.message.rcode})\n"
-            )
-            return 1
-        if reply.outcome == "NODATA" and types:
-            await process.out(f"{asked} has no {type} record\n")
-        for record in reply.message.answers:
-            text = f"{record.name.rstrip('.')} {_HOST_WORDS.get(record.type, record.type)}"
-            shown = record.data.rstrip(".") if record.type in ("A", "AAAA") else record.data
-            await process.out(f"{text} {shown}\n")
     return 0
+
+
+def _host_words(argv: list[str]) -> tuple[list[str], list[str]]:
+    """Words and types."""
+    words, types, rest = [], [], list(argv)
+    while rest:
+        word = rest.pop(0)
+        if word in ("-t", "-W", "-R", "-c") and rest:
+            value = rest.pop(0)
+            types += [value.upper()] if word == "-t" else []
+        elif not word.startswith("-"):
+            words.append(word)
+    return words, types
+
+
+async def _host_reply(found: Resolver, name: str, type: str, server: str) -> Reply:
+    reply = Reply("NXDOMAIN", name)
+    for one in [fqdn(reverse_name(name))] if is_address(name) else found.candidates(name):
+        reply = await found.query(one, type, server)
+        if reply.outcome != "NXDOMAIN":
+            break
+    return reply
+
+
+async def _host_answer(process: Process, name: str, reply: Reply, wanted: str) -> bool:
+    """Print it; says whether to go on. `wanted`: the type that was asked for by name."""
+    asked = reverse_name(name) if is_address(name) else name
+    if reply.message is None:
+        await process.out(";; connection timed out; no servers could be reached\n")
+        return False
+    if reply.outcome not in ("NOERROR", "NODATA"):
+        rcode = reply.message.rcode
+        number = {"NXDOMAIN": 3, "SERVFAIL": 2, "REFUSED": 5}.get(rcode, 2)
+        await process.out(f"Host {asked.rstrip('.')} not found: {number}({rcode})\n")
+        return False
+    if reply.outcome == "NODATA" and wanted:
+        await process.out(f"{asked} has no {wanted} record\n")
+    for record in reply.message.answers:
+        text = f"{record.name.rstrip('.')} {_HOST_WORDS.get(record.type, record.type)}"
+        shown = record.data.rstrip(".") if record.type in ("A", "AAAA") else record.data
+        await process.out(f"{text} {shown}\n")
+    return True
 
 
 async def getent(process: Process) -> int:

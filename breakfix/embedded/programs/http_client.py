@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from urllib.parse import urljoin
 
 from breakfix.embedded.machine.types import Process
+from breakfix.embedded.network.tls import TlsStream
 from breakfix.embedded.network.types import NetworkError, Stream
 from breakfix.embedded.programs.http_messages import (
     BadMessageError,
@@ -16,7 +17,6 @@ from breakfix.embedded.programs.http_messages import (
     render_request,
 )
 from breakfix.embedded.programs.sockets import Reader, addresses, connect, within
-from breakfix.embedded.programs.tls import TlsStream
 
 PORTS = {"http": 80, "https": 443, "ftp": 21, "telnet": 23, "ws": 80, "wss": 443}
 
@@ -30,7 +30,6 @@ class Url:
     port: int
     target: str
     user: str = ""
-    given_port: bool = False
 
     @property
     def authority(self) -> str:
@@ -63,7 +62,7 @@ def parse_url(text: str, scheme: str = "http") -> Url:
     if not target.startswith("/"):
         target = "/" + target
     number = int(port) if port else PORTS.get(found.lower(), 80)
-    return Url(found.lower(), host, number, target, user if at else "", bool(port))
+    return Url(found.lower(), host, number, target, user if at else "")
 
 
 async def exchange(stream: Stream, request: Request) -> Response:

@@ -6,6 +6,7 @@ import ssl
 from collections.abc import Awaitable, Callable, Mapping
 
 from breakfix.embedded.clock import Clock
+from breakfix.embedded.network.tls import TlsError, TlsStream
 from breakfix.embedded.network.types import NetworkError, Stream
 from breakfix.embedded.programs.http_messages import (
     BadMessageError,
@@ -17,7 +18,6 @@ from breakfix.embedded.programs.http_messages import (
     text,
 )
 from breakfix.embedded.programs.sockets import Reader
-from breakfix.embedded.programs.tls import TlsError, TlsStream
 
 Handler = Callable[[Request], Awaitable[Response]]
 

@@ -10,12 +10,17 @@ def _named(number: int, name: str) -> str:
     return f"{number}({name})" if name != str(number) else str(number)
 
 
+def _groups(process: Process) -> tuple[int, ...]:
+    """All of them, in the order in which the kernel keeps them."""
+    return tuple(sorted({process.who.gid, *process.who.groups}))
+
+
 async def id_(process: Process) -> int:
     """`id [-ugGn] [USER]`."""
     words = [w for w in process.argv[1:] if not w.startswith("-")]
     letters = "".join(w[1:] for w in process.argv[1:] if w.startswith("-"))
     files, who = process.files, process.who
-    uid, gid, groups = who.uid, who.gid, (who.gid, *(g for g in who.groups if g != who.gid))
+    uid, gid, groups = who.uid, who.gid, _groups(process)
     if words:
         found = find_user(files, words[0])
         if found is None:
@@ -27,7 +32,8 @@ async def id_(process: Process) -> int:
     if "u" in letters:
         text = user_name(files, uid) if named else str(uid)
     elif "G" in letters:
-        text = " ".join(group_name(files, g) if named else str(g) for g in groups)
+        own_first = sorted(groups, key=lambda g: g != gid)
+        text = " ".join(group_name(files, g) if named else str(g) for g in own_first)
     elif "g" in letters:
         text = group_name(files, gid) if named else str(gid)
     else:
@@ -50,7 +56,5 @@ async def whoami(process: Process) -> int:
 
 async def groups(process: Process) -> int:
     """`groups`."""
-    who = process.who
-    known = (who.gid, *(g for g in who.groups if g != who.gid))
-    await process.out(" ".join(group_name(process.files, g) for g in known) + "\n")
+    await process.out(" ".join(group_name(process.files, g) for g in _groups(process)) + "\n")
     return 0

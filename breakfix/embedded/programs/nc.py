@@ -34,6 +34,11 @@ _BSD = (
     "\t  [destination] [port]\n"
 )
 _SERVICES = {
+    "ftp": 21,
+    "ssh": 22,
+    "telnet": 23,
+    "smtp": 25,
+    "http-alt": 8080,
     "http": 80,
     "https": 443,
     "domain": 53,
@@ -52,7 +57,7 @@ async def nc(process: Process) -> int:
     """Which nc the image has."""
     if process.files.exists("/bin/busybox") and process.argv[0].rpartition("/")[2] != "ncat":
         return await _busybox(process)
-    return await _openbsd(process)
+    return await openbsd(process)
 
 
 async def _busybox(process: Process) -> int:
@@ -104,17 +109,16 @@ async def _busybox_call(
     return await _talk(process, stream)  # the alarm of -w is off from here on
 
 
-async def _talk(process: Process, stream: Stream, ends_with_input: bool = False) -> int:
-    """Both ways until the other side ends."""
+async def _talk(process: Process, stream: Stream, half_close: bool = True) -> int:
+    """Both ways until the other side ends; `half_close`: it is told when our input has ended."""
 
     async def send() -> None:
         await pump(process.stdin.read, stream.write)
-        stream.end_writing()
+        if half_close:
+            stream.end_writing()
 
     sending = asyncio.ensure_future(send())
     try:
-        if ends_with_input:
-            await sending
         with suppress(NetworkError):
             while data := await stream.read():
                 await process.stdout.write(data)
@@ -187,7 +191,8 @@ def _port(word: str) -> int:
 # -- OpenBSD's -----------------------------------------------------------------------------
 
 
-async def _openbsd(process: Process) -> int:
+async def openbsd(process: Process) -> int:
+    """Debian's and Alpine's netcat-openbsd."""
     try:
         options = getopt(process.argv[1:], "46CDdhklNnrtUuvZzI:i:M:m:O:p:q:s:T:w:W:X:x:e:")
     except OptionError as error:
@@ -199,7 +204,7 @@ async def _openbsd(process: Process) -> int:
         options.rest = []
         return await _listen(process, options, _port(word), verbose)
     if len(options.rest) != 2:  # noqa: PLR2004
-        await process.err(_BSD)
+        await process.err("nc: missing port number\n" if len(options.rest) == 1 else _BSD)
         return 1
     name, ports = options.rest
     first, _, last = ports.partition("-")
@@ -209,6 +214,14 @@ async def _openbsd(process: Process) -> int:
     return code
 
 
+def _gai(error: ResolveError) -> str:
+    """gai_strerror."""
+    if error.temporary:
+        return "Temporary failure in name resolution"
+    missing = "No address associated with hostname"
+    return missing if error.outcome == "NODATA" else "Name or service not known"
+
+
 async def _openbsd_port(process: Process, options: Options, name: str, port: int) -> int:
     verbose, seconds = "v" in options, float(options.get("w") or 0) or None
     if "u" in options:
@@ -216,9 +229,7 @@ async def _openbsd_port(process: Process, options: Options, name: str, port: int
     try:
         where = (await addresses(process, name))[0]
     except ResolveError as error:
-        words = "Temporary failure in name resolution" if error.temporary \
-            else "Name or service not known"  # fmt: skip
-        await process.err(f'nc: getaddrinfo for host "{name}" port {port}: {words}\n')
+        await process.err(f'nc: getaddrinfo for host "{name}" port {port}: {_gai(error)}\n')
         return 1
     shown = f"{name} ({where})" if name != where else where
     try:
@@ -236,7 +247,7 @@ async def _openbsd_port(process: Process, options: Options, name: str, port: int
         stream.close()
         return 0
     try:
-        return await within(process, seconds, _talk(process, stream))
+        return await within(process, seconds, _talk(process, stream, "N" in options))
     except TimedOutError:
         return 0
 
@@ -244,17 +255,19 @@ async def _openbsd_port(process: Process, options: Options, name: str, port: int
 async def _datagram(
     process: Process, options: Options, name: str, port: int, seconds: float
 ) -> int:
+    """One datagram and its reply. No reply is no failure: only a refusal is seen."""
+    reply = b""
     try:
         where = (await addresses(process, name))[0]
         data = b"X" if "z" in options else await process.stdin.read()
         host = process.host
         reply = await host.network.ask(host.space, where, port, data, seconds)
     except TimedOutError:
-        return 0
+        pass
     except (NetworkError, ResolveError):
         return 1
+    if "v" in options:
+        await process.err(f"Connection to {name} {port} port [udp/*] succeeded!\n")
     if "z" not in options:
         await process.stdout.write(reply)
-    elif "v" in options:
-        await process.err(f"Connection to {name} {port} port [udp/*] succeeded!\n")
     return 0

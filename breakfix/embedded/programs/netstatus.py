@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from ipaddress import ip_interface
 
 from breakfix.embedded.machine.types import Process
@@ -165,10 +166,38 @@ def _links(process: Process, details: bool = True, four: bool = False) -> list[t
     return [("lo", lo), ("eth0", eth)]
 
 
+def _on_lines(links: list[str], four: bool) -> str:
+    """`-o`: one line for each link, where it is not left out, and for each of its addresses."""
+    found = []
+    for text in links:
+        link, *rest = re.split(r"\n(?=    inet)", text.rstrip("\n"))
+        number, name = link.split()[:2]
+        head = f"{number} {name.partition('@')[0].rstrip(':')}"
+        found += [*([] if four else [link]), *(head + part for part in rest)]
+    return "".join(part.replace("\n", "\\") + "\n" for part in found)
+
+
 def _routes(process: Process) -> str:
     own, net = own_address(process), _subnet(process)
     return (f"default via {net}.1 dev eth0 \n{net}.0/24 via {net}.1 dev eth0  src {own} \n"
             f"{net}.1 dev eth0 scope link  src {own} \n")  # fmt: skip
+
+
+_CHANGES = ("add", "del", "delete", "set", "change", "replace", "append", "flush")
+
+
+async def _changed(process: Process, words: list[str]) -> int:
+    """Links, addresses and routes: only with NET_ADMIN, and then they are not really changed."""
+    if "NET_ADMIN" in process.who.capabilities:
+        return 0
+    name = next((w for w in reversed(words[2:]) if w in ("lo", "eth0")), "")
+    if words[1] in ("del", "delete") and words[0].startswith("l") and not name:
+        await process.err(f"ip: can't find device '{words[-1]}'\n")
+    elif words[1] == "set":
+        await process.err("ip: SIOCSIFFLAGS: Operation not permitted\n")
+    else:
+        await process.err("ip: RTNETLINK answers: Operation not permitted\n")
+    return 1
 
 
 async def ip(process: Process) -> int:
@@ -176,6 +205,8 @@ async def ip(process: Process) -> int:
     flags = [w for w in process.argv[1:] if w.startswith("-")]
     words = [w for w in process.argv[1:] if not w.startswith("-")]
     what = words[0] if words else ""
+    if words[1:2] and words[1] in _CHANGES:
+        return await _changed(process, words)
     if what and any(name.startswith(what) for name in ("address", "addr", "link")):
         name = next((w for w in reversed(words[1:]) if w not in ("show", "list", "dev", "ls")), "")
         links = _links(process, not what.startswith("l"), "-4" in flags)
@@ -183,7 +214,7 @@ async def ip(process: Process) -> int:
         if not shown:
             await process.err(f"ip: can't find device '{name}'\n")
             return 1
-        await process.out("".join(shown))
+        await process.out(_on_lines(shown, "-4" in flags) if "-o" in flags else "".join(shown))
     elif what and "route".startswith(what):
         if words[1:2] == ["get"] and len(words) > 2:  # noqa: PLR2004
             await process.out(f"{words[2]} via {_subnet(process)}.1 dev eth0  src "

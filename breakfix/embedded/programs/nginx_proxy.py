@@ -7,7 +7,8 @@ import ssl
 from dataclasses import dataclass, field
 
 from breakfix.embedded.machine.types import Process
-from breakfix.embedded.network.resolving import ResolveError
+from breakfix.embedded.network.resolving import ResolveError, is_address
+from breakfix.embedded.network.tls import TlsError, TlsStream, client_context
 from breakfix.embedded.network.types import (
     NetworkError,
     NoRouteError,
@@ -18,9 +19,7 @@ from breakfix.embedded.network.types import (
 from breakfix.embedded.programs.http_client import exchange
 from breakfix.embedded.programs.http_messages import BadMessageError, Request, Response
 from breakfix.embedded.programs.nginx_config import ConfigError, Directive
-from breakfix.embedded.programs.nslookup import is_address
 from breakfix.embedded.programs.sockets import addresses, connect, within
-from breakfix.embedded.programs.tls import TlsError, TlsStream, client_context
 
 BAD_GATEWAY, GATEWAY_TIMEOUT = 502, 504
 _HOP = {"connection", "keep-alive", "transfer-encoding", "upgrade", "proxy-connection", "te"}

@@ -118,10 +118,11 @@ class Location:
     def matches(self, path: str) -> bool:
         """Does its regular expression match?"""
         flags = re.IGNORECASE if self.kind == "~*" else 0
-        return re.search(_pcre(self.pattern), path, flags) is not None
+        return re.search(pcre(self.pattern), path, flags) is not None
 
 
-def _pcre(pattern: str) -> str:
+def pcre(pattern: str) -> str:
+    """A pattern of nginx as one of Python."""
     return re.sub(r"\(\?<(?![=!])", "(?P<", pattern)
 
 
@@ -138,22 +139,19 @@ class Server:
         """The location of a path, as nginx finds it."""
         return _locate(self.top, path) or self.top
 
-    def named(self, host: str) -> int:  # noqa: C901 - flat cases
-        """How well a Host fits: 3 exact, 2 and 1 wildcards, 0 not."""
-        for name in self.names:
-            if name == host:
-                return 4
-        for name in self.names:
-            if name.startswith(("*.", ".")) and host.endswith(name.lstrip("*")):
-                return 3
-            if name.startswith(".") and host == name[1:]:
-                return 3
-        for name in self.names:
-            if name.endswith(".*") and host.startswith(name[:-1]):
-                return 2
-            if name.startswith("~") and re.search(_pcre(name[1:]), host):
-                return 1
-        return 0
+    def named(self, host: str) -> int:
+        """How well a Host fits: 4 exact, 3 and 2 wildcards, 1 a pattern, 0 not."""
+        return max((_fit(name, host) for name in self.names), default=0)
+
+
+def _fit(name: str, host: str) -> int:
+    if name == host:
+        return 4
+    if name.startswith(("*.", ".")) and (host.endswith(name.lstrip("*")) or host == name[1:]):
+        return 3
+    if name.endswith(".*") and host.startswith(name[:-1]):
+        return 2
+    return int(name.startswith("~") and bool(re.search(pcre(name[1:]), host)))
 
 
 def _locate(parent: Location, path: str) -> Location | None:
@@ -244,7 +242,7 @@ def _pattern(found: Directive) -> tuple[str, str]:
         )  # fmt: skip
     if kind in ("~", "~*"):
         try:
-            re.compile(_pcre(pattern))
+            re.compile(pcre(pattern))
         except re.error as error:
             raise ConfigError(
                 f'pcre2_compile() failed: {error} in "{pattern}"{found.where}'

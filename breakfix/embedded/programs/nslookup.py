@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from ipaddress import ip_address
-
 from breakfix.embedded.machine.types import Process
 from breakfix.embedded.network.dns_messages import reverse_name
 from breakfix.embedded.network.dns_records import Record
-from breakfix.embedded.network.resolving import Reply, ResolveError, Resolver
+from breakfix.embedded.network.resolving import Reply, ResolveError, Resolver, is_address
 from breakfix.embedded.programs.busybox_system import usage
 from breakfix.embedded.programs.sockets import addresses, resolver
 
@@ -19,24 +17,9 @@ _TIMEOUT = 5.0  # s for all that it asks
 _TYPES = ("soa", "ns", "a", "aaaa", "cname", "mx", "txt", "ptr", "srv", "any")
 
 
-def is_address(text: str) -> bool:
-    """Is it an IP address?"""
-    try:
-        ip_address(text)
-    except ValueError:
-        return False
-    return True
-
-
-async def nslookup(process: Process) -> int:  # noqa: C901 - flat cases
+async def nslookup(process: Process) -> int:
     """`nslookup [-type=TYPE] HOST [SERVER]`."""
-    words, types = [], []
-    for word in process.argv[1:]:
-        name, _, value = word.partition("=")
-        if name in ("-type", "-t", "-q", "-querytype", "-query") and value:
-            types.append(value.lower())
-        elif not word.startswith("-"):
-            words.append(word)
+    words, types = _read(process.argv[1:])
     if not words:
         await process.err(_USAGE)
         return 1
@@ -50,15 +33,37 @@ async def nslookup(process: Process) -> int:  # noqa: C901 - flat cases
         except ResolveError:
             await process.err(f"nslookup: bad address '{server}'\n")
             return 1
-    if process.files.exists("/bin/busybox"):
-        return await _Busybox(process, resolver(process)).run(words[0], types, server)
-    return await _Bind(process, resolver(process)).run(words[0], types, server)
+    kind = _Bind if _has_bind(process) else _Busybox
+    return await kind(process, resolver(process)).run(words[0], types, server)
 
 
-class _Busybox:
+def _has_bind(process: Process) -> bool:
+    """BIND's tools come together, and put theirs in the place of busybox's."""
+    exists = process.files.exists
+    return exists("/usr/bin/dig") or not exists("/bin/busybox")
+
+
+def _read(argv: list[str]) -> tuple[list[str], list[str]]:
+    """Words and types."""
+    words, types = [], []
+    for word in argv:
+        name, _, value = word.partition("=")
+        if name in ("-type", "-t", "-q", "-querytype", "-query") and value:
+            types.append(value.lower())
+        elif not word.startswith("-"):
+            words.append(word)
+    return words, types
+
+
+class _Asking:
     def __init__(self, process: Process, found: Resolver) -> None:
         self.process, self.resolver = process, found
 
+    async def run(self, name: str, types: list[str], server: str) -> int:
+        raise NotImplementedError
+
+
+class _Busybox(_Asking):
     async def run(self, name: str, types: list[str], server: str) -> int:
         """All names of the search list are asked for at once, for each type."""
         replies: list[Reply] = []
@@ -108,27 +113,21 @@ class _Busybox:
         return code
 
 
-def busybox_line(record: Record) -> str:  # noqa: C901 - flat cases
+_LINES = {
+    "A": "Name:\t{name}\nAddress: {data}\n", "AAAA": "Name:\t{name}\nAddress: {data}\n",
+    "NS": "{name}\tnameserver = {data}\n", "CNAME": "{name}\tcanonical name = {data}\n",
+    "PTR": "{name}\tname = {data}\n", "MX": "{name}\tmail exchanger = {data}\n",
+    "TXT": "{name}\ttext = {whole}\n", "SRV": "{name}\tservice = {data}\n",
+}  # fmt: skip
+
+
+def busybox_line(record: Record) -> str:
     """One record."""
     name, data = record.name.rstrip("."), record.data.rstrip(".")
-    match record.type:
-        case "A" | "AAAA":
-            return f"Name:\t{name}\nAddress: {data}\n"
-        case "NS":
-            return f"{name}\tnameserver = {data}\n"
-        case "CNAME":
-            return f"{name}\tcanonical name = {data}\n"
-        case "PTR":
-            return f"{name}\tname = {data}\n"
-        case "MX":
-            return f"{name}\tmail exchanger = {data}\n"
-        case "TXT":
-            return f"{name}\ttext = {record.data}\n"
-        case "SRV":
-            return f"{name}\tservice = {data}\n"
-        case "SOA":
-            return _soa(name, record.data)
-    return f"{name}\t{record.type}\t{data}\n"
+    if record.type == "SOA":
+        return _soa(name, record.data)
+    form = _LINES.get(record.type, "{name}\t{type}\t{data}\n")
+    return form.format(name=name, type=record.type, data=data, whole=record.data)
 
 
 def _soa(name: str, data: str) -> str:
@@ -139,58 +138,62 @@ def _soa(name: str, data: str) -> str:
             f"{numbers}")  # fmt: skip
 
 
-class _Bind:
+class _Bind(_Asking):
     """dnsutils' nslookup."""
 
-    def __init__(self, process: Process, found: Resolver) -> None:
-        self.process, self.resolver = process, found
-
     async def run(self, name: str, types: list[str], server: str) -> int:
-        where = server or self.resolver.settings.servers[0]
-        replies = []
-        for type in [t.upper() for t in types] or (["PTR"] if is_address(name) else ["A", "AAAA"]):
-            reply = await self._ask(reverse_name(name) if is_address(name) else name, type, server)
-            replies.append(reply)
-            if reply.outcome in ("TIMEOUT", "UNREACHABLE"):
+        """The second type is asked for the very name that had an answer."""
+        reverse = is_address(name)
+        kinds = [t.upper() for t in types] or (["PTR"] if reverse else ["A", "AAAA"])
+        asked = [reverse_name(name)] if reverse else list(self.resolver.candidates(name))
+        found = False
+        for number, kind in enumerate(kinds):
+            reply = await self._ask(asked, kind, server)
+            if reply.message is None:
                 await self._silent(reply)
                 return 1
+            if not number and not reverse:
+                await self.process.out(
+                    f"Server:\t\t{reply.server}\nAddress:\t{reply.server}#53\n\n"
+                )
             if reply.outcome not in ("NOERROR", "NODATA"):
-                break
-        ptr = is_address(name)
-        if not ptr:
-            await self.process.out(f"Server:\t\t{where}\nAddress:\t{where}#53\n\n")
-        return await self._print(name, replies)
+                shown = reply.name.rstrip(".") if reverse else name
+                await self.process.out(f"** server can't find {shown}: {reply.message.rcode}\n\n")
+                return 1
+            found = await self._print(reply, again=bool(number)) or found
+            asked = [reply.name]
+        await self.process.out("\n" if found else f"*** Can't find {name}: No answer\n\n")
+        return 0
 
     async def _silent(self, reply: Reply) -> None:
-        if reply.outcome == "UNREACHABLE":
-            line = f";; communications error to {reply.server}#53: connection refused\n"
-        else:
-            line = f";; communications error to {reply.server}#53: timed out\n"
-        await self.process.out(line * 3 + ";; no servers could be reached\n\n\n")
+        words = "connection refused" if reply.outcome == "UNREACHABLE" else "timed out"
+        line = f";; communications error to {reply.server}#53: {words}\n"
+        await self.process.out(line * 3 + ";; no servers could be reached\n\n")
 
-    async def _ask(self, name: str, type: str, server: str) -> Reply:
-        reply = Reply("NXDOMAIN", name)
-        for candidate in self.resolver.candidates(name):
-            reply = await self.resolver.query(candidate, type, server)
+    async def _ask(self, names: list[str], kind: str, server: str) -> Reply:
+        """The first name that is there; what is odd about an answer is said on the way."""
+        reply = Reply("NXDOMAIN", names[0])
+        for name in names:
+            reply = await self.resolver.query(name, kind, server)
+            if reply.message is not None and reply.message.rcode == "SERVFAIL":
+                await self.process.out(f";; Got SERVFAIL reply from {reply.server}\n")
+            elif reply.message is not None and not reply.message.ra:
+                await self.process.out(f";; Got recursion not available from {reply.server}\n")
             if reply.outcome != "NXDOMAIN":
-                return reply
+                break
         return reply
 
-    async def _print(self, name: str, replies: list[Reply]) -> int:
-        code = 0
-        for i, reply in enumerate(replies):
-            if reply.outcome not in ("NOERROR", "NODATA"):
-                shown = reply.name.rstrip(".") if is_address(name) else name
-                words = reply.message.rcode if reply.message else reply.outcome
-                await self.process.out(f"** server can't find {shown}: {words}\n\n")
-                return 1
-            records = reply.message.answers if reply.message else []
-            lines = "".join(
-                busybox_line(r).replace("\tname = ", "\tname = ") for r in records
-                if not (i and r.type == "CNAME")
-            )  # fmt: skip
-            if not records and not i and len(replies) == 1:
-                lines = f"*** Can't find {name}: No answer\n"
-            await self.process.out(lines)
-        await self.process.out("\n")
-        return code
+    async def _print(self, reply: Reply, again: bool) -> bool:
+        """Its records; were there any?"""
+        records = reply.message.answers if reply.message else []
+        shown = [r for r in records if not (again and r.type == "CNAME")]
+        await self.process.out("".join(bind_line(r) for r in shown))
+        return bool(shown)
+
+
+def bind_line(record: Record) -> str:
+    """One record: names that are data keep their dot."""
+    if record.type in ("PTR", "CNAME", "NS", "SRV", "MX"):
+        name = record.name.rstrip(".")
+        return _LINES[record.type].format(name=name, data=record.data)
+    return busybox_line(record)

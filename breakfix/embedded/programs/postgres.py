@@ -12,7 +12,7 @@ from breakfix.embedded.programs.postgres_engine import Database, Result, SqlErro
 from breakfix.embedded.programs.sockets import Reader, Serving, read_text
 
 VERSION = "16.9 (Debian 16.9-1.pgdg120+1)"
-_SSL, _CANCEL, _PROTOCOL = 80877103, 80877102, 196608
+_SSL, _PROTOCOL = 80877103, 196608
 _MAX_MESSAGE = 4 << 20
 _REFUSAL = """Error: Database is uninitialized and superuser password is not specified.
        You must specify POSTGRES_PASSWORD to a non-empty value for the
@@ -203,7 +203,7 @@ class Postgres:
         except NetworkError:
             return
 
-    def command(self, sql: str) -> Result | None:  # noqa: C901 - flat cases
+    def command(self, sql: str) -> Result | None:
         """Databases and roles, which SQLite does not have. Raises SqlError."""
         words = sql.replace("(", " ").replace(";", " ").split()
         lower = [w.lower() for w in words[:3]]
@@ -212,25 +212,28 @@ class Postgres:
                 value = VERSION if lower[1] == "server_version" else "on"
                 return Result("SHOW", [lower[1]], [25], [[value]])
             return Result("SET") if lower[:1] in (["set"], ["vacuum"], ["analyze"]) else None
-        name = words[2].strip('"')
-        if lower[:2] == ["create", "database"]:
+        verb, what, name = lower[0], lower[1], words[2].strip('"')
+        if what == "database" and verb in ("create", "drop"):
+            return self.database(verb, name)
+        if what in ("user", "role") and verb in ("create", "alter", "drop"):
+            return self.role(verb, name, sql)
+        if verb in ("grant", "revoke", "set", "comment"):
+            return Result(verb.upper())
+        known = verb == "create" and what in ("extension", "schema")
+        return Result(f"{verb} {what}".upper()) if known else None
+
+    def database(self, what: str, name: str) -> Result:
+        """Create or drop one. Raises SqlError."""
+        if what == "create":
             if name in self.databases:
                 raise SqlError("42P04", f'database "{name}" already exists')
             self.databases[name] = Database()
             self.save(name)
             return Result("CREATE DATABASE")
-        if lower[:2] == ["drop", "database"]:
-            if self.databases.pop(name, None) is None:
-                raise SqlError("3D000", f'database "{name}" does not exist')
-            self.files.remove(self.path("base", f"{name}.db"))
-            return Result("DROP DATABASE")
-        if lower[0] in ("create", "alter", "drop") and lower[1] in ("user", "role"):
-            return self.role(lower[0], name, sql)
-        if lower[0] in ("grant", "revoke", "set", "comment"):
-            return Result(lower[0].upper())
-        if lower[:2] in (["create", "extension"], ["create", "schema"]):
-            return Result(" ".join(lower[:2]).upper())
-        return None
+        if self.databases.pop(name, None) is None:
+            raise SqlError("3D000", f'database "{name}" does not exist')
+        self.files.remove(self.path("base", f"{name}.db"))
+        return Result("DROP DATABASE")
 
     def role(self, what: str, name: str, sql: str) -> Result:
         import re

@@ -8,7 +8,7 @@ import sqlite3
 from dataclasses import dataclass, field
 from typing import Any
 
-INT, FLOAT, TEXT, BOOL = 23, 701, 25, 16
+INT, FLOAT, TEXT = 23, 701, 25
 _STEPS, _ROWS = 2_000, 100_000  # thousands of SQLite's steps, and rows, that a statement may take
 _PAGES = 16_384  # 64 MiB
 _VERSION = "PostgreSQL 16.9 (Debian 16.9-1.pgdg120+1) on x86_64-pc-linux-gnu, compiled by gcc " \

@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import TypeVar
 
+from breakfix.embedded import clock
 from breakfix.embedded.machine.types import Process
 from breakfix.embedded.network.resolving import Resolver
 from breakfix.embedded.network.types import (
@@ -61,21 +62,7 @@ async def addresses(process: Process, name: str) -> list[str]:
 
 async def within(process: Process, seconds: float | None, work: Awaitable[T]) -> T:
     """What the work gives, in so much time. Raises TimedOutError; None: for ever."""
-    task = asyncio.ensure_future(work)
-    if seconds is None:
-        try:
-            return await task
-        finally:
-            task.cancel()
-    timer = asyncio.ensure_future(process.host.clock.sleep(seconds))
-    try:
-        await asyncio.wait((task, timer), return_when=asyncio.FIRST_COMPLETED)
-        if task.done():
-            return task.result()
-        raise TimedOutError("timed out")
-    finally:
-        timer.cancel()
-        task.cancel()
+    return await clock.within(process.host.clock, seconds, work, TimedOutError)
 
 
 async def connect(
@@ -99,15 +86,23 @@ def strerror(error: NetworkError) -> str:
 
 
 def go_duration(text: str) -> float:
-    """Seconds of a Go duration: "1m30s". Raises ValueError."""
-    body = text.lstrip("+-")
+    """Seconds of a Go duration: "1m30s". Raises ValueError with Go's words."""
+    body = text[text[:1] in ("+", "-") :]
     if body == "0":
         return 0.0
     parts = _GO_PART.findall(body)
     if not parts or "".join(n + u for n, u in parts) != body:
-        raise ValueError(f'time: invalid duration "{text}"')
+        raise ValueError(f'time: {_fault(body)} "{text}"')
     seconds = sum(float(n) * _GO_UNITS[u] for n, u in parts)
     return -seconds if text.startswith("-") else seconds
+
+
+def _fault(body: str) -> str:
+    """Why it is no duration."""
+    if re.fullmatch(r"\d+\.?\d*|\.\d+", body):
+        return "missing unit in duration"
+    unit = re.match(r"[\d.]+([^\d.]+)", body)
+    return f'unknown unit "{unit[1]}" in duration' if unit else "invalid duration"
 
 
 def may_bind(process: Process, port: int) -> bool:

@@ -7,17 +7,17 @@ from dataclasses import dataclass
 
 from breakfix.embedded.machine.types import Process
 from breakfix.embedded.network.resolving import ResolveError
-from breakfix.embedded.network.types import NetworkError, TimedOutError
+from breakfix.embedded.network.tls import TlsError, TlsStream, client_context
+from breakfix.embedded.network.types import NetworkError, Stream, TimedOutError
 from breakfix.embedded.programs.busybox_system import usage
 from breakfix.embedded.programs.http_client import Url, exchange, parse_url
 from breakfix.embedded.programs.http_messages import BadMessageError, Request, Response
 from breakfix.embedded.programs.options import OptionError, Options, getopt
 from breakfix.embedded.programs.sockets import addresses, connect, strerror, within
-from breakfix.embedded.programs.tls import TlsError, TlsStream, client_context
 
 _READ_TIMEOUT = 900.0  # s
+_REDIRECT, _BAD = 300, 400
 _REDIRECTS = 5
-_OK, _REDIRECT, _BAD = 200, 300, 400
 _LONG = {
     "quiet": "q", "output-document=": "O", "spider": None, "server-response": "S",
     "timeout=": "T", "header=": None, "post-data=": None, "post-file=": None,
@@ -91,25 +91,9 @@ class _Retrieval:
             url = url.joined(location)
         raise _FailedError("too many redirections")
 
-    async def ask(self, url: Url) -> Response:  # noqa: C901 - flat cases
-        try:
-            found = await addresses(self.process, url.host)
-        except ResolveError:
-            raise _FailedError(f"bad address '{url.host}'") from None
-        where = found[0]
-        shown = f"[{where}]" if ":" in where else where
-        await self.say(f"Connecting to {url.authority} ({shown}:{url.port})\n")
+    async def ask(self, url: Url) -> Response:
         seconds = float(self.options.get("T") or 0) or None
-        try:
-            stream = await connect(self.process, where, url.port, seconds)
-        except TimedOutError as error:
-            words = strerror(error)
-            if seconds:
-                raise _FailedError("download timed out") from None
-            raise _FailedError(f"can't connect to remote host ({where}): {words}") from None
-        except NetworkError as error:
-            words = strerror(error)
-            raise _FailedError(f"can't connect to remote host ({where}): {words}") from None
+        stream = await self.dial(url, seconds)
         try:
             if url.scheme == "https":
                 stream = await TlsStream(stream, client_context(verify=False), url.host).start()
@@ -126,6 +110,21 @@ class _Retrieval:
         finally:
             stream.close()
         return await self.seen(response)
+
+    async def dial(self, url: Url, seconds: float | None) -> Stream:
+        try:
+            where = (await addresses(self.process, url.host))[0]
+        except ResolveError:
+            raise _FailedError(f"bad address '{url.host}'") from None
+        shown = f"[{where}]" if ":" in where else where
+        await self.say(f"Connecting to {url.authority} ({shown}:{url.port})\n")
+        try:
+            return await connect(self.process, where, url.port, seconds)
+        except NetworkError as error:
+            if seconds and isinstance(error, TimedOutError):
+                raise _FailedError("download timed out") from None
+            words = f"can't connect to remote host ({where}): {strerror(error)}"
+            raise _FailedError(words) from None
 
     def request(self, url: Url) -> Request:
         options = self.options

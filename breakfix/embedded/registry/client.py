@@ -63,12 +63,12 @@ class LocalClient:
     async def update(self, resource: str, item: Object) -> Object:
         served = self._registry.catalogue.by_key(resource)
         asked = self._asked(name_of(item), namespace_of(item))
-        return await self._registry.update(served, asked, clone(item))
+        return await self._registry.update(served, asked, item)
 
     async def update_status(self, resource: str, item: Object) -> Object:
         served = self._registry.catalogue.by_key(resource)
         asked = self._asked(name_of(item), namespace_of(item), "status")
-        return await self._registry.update(served, asked, clone(item))
+        return await self._registry.update(served, asked, item)
 
     async def update_sub(self, resource: str, sub: str, item: Object) -> Object:
         served = self._registry.catalogue.by_key(resource)

@@ -8,12 +8,11 @@ from breakfix.embedded import errors
 from breakfix.embedded.objects import Object, clone, is_going, name_of, namespace_of, timestamp
 from breakfix.embedded.registry.admitting import request_for
 from breakfix.embedded.registry.asked import Asked
+from breakfix.embedded.registry.keeping import is_held
 from breakfix.embedded.registry.served import Served
 from breakfix.embedded.registry.writing import Writer
 
 ORPHAN, FOREGROUND = "orphan", "foregroundDeletion"
-# What is left alone where a client does not say; everything else takes its dependents along.
-ORPHANING = ("jobs.batch",)
 
 
 class Deleter:
@@ -23,22 +22,29 @@ class Deleter:
         self._writer = writer
         self._store = writer.store
 
-    async def delete(self, served: Served, asked: Asked) -> tuple[Object, bool]:
-        """The object, and whether it is gone already. Raises StatusError."""
+    async def delete(
+        self, served: Served, asked: Asked, *, admitted: bool = False
+    ) -> tuple[Object, bool]:
+        """The object, and whether it is gone already. Raises StatusError.
+
+        `admitted`: admission has been asked about it as something else (an eviction).
+        """
         stored = self._store.get(served.key, asked.name, asked.namespace)
         if stored is None:
             raise errors.not_found(served.resource.key, asked.name)
-        _preconditions(served, stored, asked.options.get("preconditions") or {})
+        check_preconditions(served, stored, asked.options.get("preconditions") or {})
         _check_options(asked.options)
         await served.ready((stored,))
         request = request_for(served, asked, "DELETE", None, served.out(stored))
-        await self._writer.chain.mutate(request)
-        await self._writer.chain.validate(request)
+        if not admitted:
+            await self._writer.chain.mutate(request)
+            await self._writer.chain.validate(request)
         present = self._store.get(served.key, asked.name, asked.namespace)
         if present is None:
             raise errors.not_found(served.resource.key, asked.name)
         item, gone = self._begin(served, asked, present)
-        await self._writer.chain.settle(request, stored=not asked.dry_run)
+        if not admitted:
+            await self._writer.chain.settle(request, stored=not asked.dry_run)
         await served.ready((item,))
         return served.out(item), gone
 
@@ -48,7 +54,7 @@ class Deleter:
         served.strategy.prepare_deletion(item, self._writer.clock.now())
         grace = served.strategy.deletion_grace(item, asked.options.get("gracePeriodSeconds"))
         self._mark(served, item, grace)
-        if not _waits(served, item, grace):
+        if not is_held(served, item):
             return (stored if asked.dry_run else self._remove(served, stored)), True
         if asked.dry_run or item == stored:
             return item, False
@@ -75,14 +81,6 @@ class Deleter:
             item["status"] = (item.get("status") or {}) | {"phase": "Terminating"}
 
 
-def _waits(served: Served, item: Object, grace: int) -> bool:
-    if item["metadata"].get("finalizers"):
-        return True
-    if served.key == "namespaces":
-        return bool((item.get("spec") or {}).get("finalizers"))
-    return served.strategy.graceful and grace > 0
-
-
 def _set_finalizers(served: Served, item: Object, options: Object) -> None:
     """The garbage collector's own finalizers, by what the client wants of the dependents."""
     policy = options.get("propagationPolicy")
@@ -93,7 +91,7 @@ def _set_finalizers(served: Served, item: Object, options: Object) -> None:
     if not policy:
         if ORPHAN in present or FOREGROUND in present:
             return
-        policy = "Orphan" if served.key in ORPHANING else "Background"
+        policy = "Orphan" if served.strategy.orphans else "Background"
     wanted = {"Orphan": ORPHAN, "Foreground": FOREGROUND}.get(policy, "")
     found = [f for f in present if f not in (ORPHAN, FOREGROUND)] + ([wanted] if wanted else [])
     if found:
@@ -102,7 +100,8 @@ def _set_finalizers(served: Served, item: Object, options: Object) -> None:
         meta.pop("finalizers", None)
 
 
-def _preconditions(served: Served, item: Object, wanted: Object) -> None:
+def check_preconditions(served: Served, item: Object, wanted: Object) -> None:
+    """Raises StatusError 409 where the object is not the one that is meant."""
     meta = item["metadata"]
     for field, words in (("uid", "UID"), ("resourceVersion", "ResourceVersion")):
         if wanted.get(field) and wanted[field] != meta[field]:

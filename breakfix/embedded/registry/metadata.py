@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-import uuid
 from typing import TYPE_CHECKING
 
 from breakfix.embedded.errors import bad_request
@@ -15,8 +14,15 @@ if TYPE_CHECKING:
     from breakfix.embedded.registry.served import Served
 
 LETTERS = "bcdfghjklmnpqrstvwxz2456789"
+_VARIANT = dict(zip("0123456789abcdef", "89ab" * 4, strict=True))  # its first two bits are 10
 SERVER_ONLY = ("uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds",
                "selfLink")  # fmt: skip
+
+
+def new_uid() -> str:
+    """A random UUID (version 4)."""
+    text = secrets.token_hex(16)
+    return f"{text[:8]}-{text[8:12]}-4{text[13:16]}-{_VARIANT[text[16]]}{text[17:20]}-{text[20:]}"
 
 
 def random_suffix() -> str:
@@ -69,7 +75,7 @@ def begin(item: Object, clock: Clock, has_generation: bool) -> None:
     meta = item["metadata"]
     for field in SERVER_ONLY:
         meta.pop(field, None)
-    meta["uid"] = str(uuid.uuid4())
+    meta["uid"] = new_uid()
     meta["creationTimestamp"] = timestamp(clock.now())
     meta.pop("generation", None)
     if has_generation:

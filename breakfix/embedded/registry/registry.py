@@ -63,7 +63,7 @@ class Registry:
     ) -> Object:
         """PUT."""
         return await self.writer.update(
-            served, asked, lambda _: clone(item), rule=rule, operation="Update"
+            served, asked, lambda _: clone(item), rule=rule, operation="Update", whole=True
         )
 
     async def patch(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from breakfix.embedded.kinds.builtin import resources as builtin_resources
-from breakfix.embedded.kinds.conversion import STORAGE_ALIAS, convert
+from breakfix.embedded.kinds.conversion import STORAGE_ALIAS, STORED_VERSION, convert
 from breakfix.embedded.kinds.resource import Resource
 from breakfix.embedded.kinds.strategies import strategy_of
 from breakfix.embedded.kinds.strategy import Strategy
@@ -55,16 +55,18 @@ class Served:
 
     async def inward(self, item: Object) -> Object:
         """An object of this version as it is stored. Raises StatusError 500."""
-        if item["apiVersion"] == self.storage_version:
+        return await self._to(item, self.storage_version)
+
+    async def shown_as(self, item: Object) -> Object:
+        """An object of another version, stored or not, as this one. Raises StatusError 500."""
+        return await self._to(item, self.resource.api_version)
+
+    async def _to(self, item: Object, api_version: str) -> Object:
+        if item["apiVersion"] == api_version:
             return item
         if self.conversions:
-            return await self.conversions.converted(item, self.storage_version)
-        return self.convert(item, self.storage_version)
-
-
-# The version in which objects are stored, where a group has several.
-STORAGE_VERSIONS = {"horizontalpodautoscalers.autoscaling": "autoscaling/v2",
-                    "events": "v1", "events.events.k8s.io": "v1"}  # fmt: skip
+            return await self.conversions.converted(item, api_version)
+        return self.convert(item, api_version)
 
 
 class Catalogue:
@@ -74,12 +76,14 @@ class Catalogue:
         self._served: dict[tuple[str, str, str], Served] = {}
         self._kinds: dict[tuple[str, str], Resource] = {}
         self._keys: dict[str, Served] = {}
+        self._same: dict[Resource, list[Resource]] = {}
         self.version = 0  # changes with every change, for caches of discovery
         for resource in builtin_resources():
             self._add(_builtin(resource))
 
     def _add(self, served: Served) -> None:
         r = served.resource
+        self._same.clear()
         self._served[r.group, r.version, r.plural] = served
         self._kinds.setdefault((r.api_version, r.kind), r)
         if r.api_version == served.storage_version or r.key not in self._keys:
@@ -87,6 +91,7 @@ class Catalogue:
 
     def set_custom(self, group: str, plural: str, versions: list[Served]) -> None:
         """Serve a CRD's versions, and no other ones of it."""
+        self._same.clear()
         for key in [k for k in self._served if (k[0], k[2]) == (group, plural)]:
             gone = self._served.pop(key)
             self._kinds.pop((gone.resource.api_version, gone.resource.kind), None)
@@ -125,8 +130,15 @@ class Catalogue:
             group = api_version.rpartition("/")[0]
             same = (r for (v, k), r in self._kinds.items() if k == kind and r.group == group)
             found = next(same, None)
-            del api_version
         return found.key if found else None
+
+    def equivalents(self, resource: Resource) -> list[Resource]:
+        """The other versions, and groups, of the same stored objects."""
+        if resource not in self._same:
+            own = self.find(resource.group, resource.version, resource.plural)
+            same = (s.resource for s in self._served.values() if own and s.key == own.key)
+            self._same[resource] = [r for r in same if r != resource]
+        return self._same[resource]
 
     def resources(self) -> list[Resource]:
         """All, in order of discovery."""
@@ -147,6 +159,6 @@ def _builtin(resource: Resource) -> Served:
         strategy_of(resource.key),
         schema_of(resource.api_version, resource.kind),
         STORAGE_ALIAS.get(resource.key, resource.key),
-        STORAGE_VERSIONS.get(resource.key, resource.api_version),
+        STORED_VERSION.get(resource.key, resource.api_version),
         convert,
     )

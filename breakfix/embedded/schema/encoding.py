@@ -26,6 +26,8 @@ class _Plan:
     always: tuple[tuple[str, Any], ...]  # with what is written when nothing was said
     dropped: frozenset[str]  # not written when empty
     below: dict[str, Schema]  # the fields in which there is something to do
+    inner: dict[str, Schema]  # of those, the structs
+    lists: dict[str, Schema]  # and the lists of structs: what they hold
 
 
 @cache
@@ -34,12 +36,19 @@ def _plan(definition: str) -> _Plan:
     told = loading.structs().get(definition, {})
     inlined: frozenset[str] = schema.extra.get("inlined", frozenset())
     kept = inlined.union(told.get("kept", ()), told.get("always", ()), told.get("null", ()))
+    below = {n: f for n, f in schema.fields.items() if n not in inlined and _has_structs(f)}
     return _Plan(
         tuple((n, schema.fields[n]) for n in inlined if schema.fields[n].fields),
         tuple((n, _zero(schema.fields[n])) for n in _present(told, schema)),
         frozenset(n for n, node in schema.fields.items() if n not in kept and _empties(node)),
-        {n: node for n, node in schema.fields.items() if n not in inlined and _has_structs(node)},
+        below,
+        {n: node for n, node in below.items() if _is_struct(node)},
+        {n: node.items for n, node in below.items() if node.items and _is_struct(node.items)},
     )
+
+
+def _is_struct(node: Schema) -> bool:
+    return bool(node.definition and node.fields)
 
 
 def _zero(node: Schema) -> Any:
@@ -47,7 +56,7 @@ def _zero(node: Schema) -> Any:
 
 
 def _has_structs(node: Schema) -> bool:
-    if node.definition and node.fields:
+    if _is_struct(node):
         return True
     if node.values is not None:
         return _has_structs(node.values)
@@ -63,11 +72,15 @@ def _empties(node: Schema) -> bool:
     return node.type in _ZEROS or node.type == "array" or node.values is not None
 
 
-def settle(schema: Schema, item: Object) -> None:
+_TIMES = ("date-time", "micro-time")
+_NOTHING: Object = {}
+
+
+def settle(schema: Schema, item: Object, old: Object = _NOTHING) -> None:
     """Make an object, in place, what the real server would answer with.
 
     For built-in kinds, after defaulting and validation, before managed fields are computed
-    and the object is stored.
+    and the object is stored. Fields that are the very ones of `old` are settled already.
     """
     plan = _plan(schema.definition)
     for name, node in plan.structs:
@@ -78,27 +91,32 @@ def settle(schema: Schema, item: Object) -> None:
     for name, zero in plan.always:
         if item.get(name) is None:
             item[name] = zero
-    _rest(item, plan.dropped, plan.below)
-
-
-_TIMES = ("date-time", "micro-time")
-
-
-def _rest(item: Object, dropped: frozenset[str], below: dict[str, Schema]) -> None:
     gone = []
     for name, value in item.items():
         if not value:
-            if name in dropped:
+            if name in plan.dropped:
                 gone.append(name)
-        elif name in below:
-            _value(below[name], value)
+        elif name in plan.below and value is not old.get(name):
+            _below(plan, name, value)
     for name in gone:
         del item[name]
 
 
+def _below(plan: _Plan, name: str, value: Any) -> None:
+    if name in plan.inner and type(value) is dict:
+        settle(plan.inner[name], value)
+    elif name in plan.lists and type(value) is list:
+        node = plan.lists[name]
+        for inner in value:
+            if type(inner) is dict:
+                settle(node, inner)
+    else:
+        _value(plan.below[name], value)
+
+
 def _value(node: Schema, value: Any) -> None:
     if isinstance(value, dict):
-        if node.definition and node.fields:
+        if _is_struct(node):
             settle(node, value)
         elif node.values is not None and node.values.type in {"object", "array"}:
             for inner in value.values():

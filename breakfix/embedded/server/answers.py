@@ -29,6 +29,17 @@ class NoPageError(StatusError):
         super().__init__(404, "NotFound", "404 page not found")
 
 
+def no_such_path() -> StatusError:
+    """404 for a path that is not served."""
+    return StatusError(404, "NotFound", "the server could not find the requested resource")
+
+
+def no_such_method() -> StatusError:
+    """405 for a path that is served, but not so."""
+    words = "the server does not allow this method on the requested resource"
+    return StatusError(405, "MethodNotAllowed", words)
+
+
 def ok(item: Object | list[object], status: int = 200) -> Answer:
     """A JSON object."""
     return Answer(status, orjson.dumps(item))
@@ -55,6 +66,7 @@ def warning_headers(texts: list[str]) -> list[str]:
     """The values of the Warning header (RFC 7234, code 299)."""
     found = []
     for words in dict.fromkeys(texts):
-        quoted = words.replace("\\", "\\\\").replace('"', '\\"').replace("\n", " ")
+        quoted = words.replace("\\", "\\\\").replace('"', '\\"')
+        quoted = quoted.replace("\n", " ").replace("\r", " ")
         found.append(f'299 - "{quoted}"')
     return found

@@ -8,14 +8,21 @@ from types import ModuleType
 import orjson
 from aiohttp import web
 
+from breakfix.embedded.auth.certificates import NODE_IP, SECURE_PORT
 from breakfix.embedded.auth.tokens import Tokens
-from breakfix.embedded.errors import StatusError
 from breakfix.embedded.facts import loading
 from breakfix.embedded.kinds.resource import Resource
 from breakfix.embedded.objects import Object
 from breakfix.embedded.registry.served import Catalogue
 from breakfix.embedded.server import discovery
-from breakfix.embedded.server.answers import Answer, NoPageError, ok, text
+from breakfix.embedded.server.answers import (
+    Answer,
+    NoPageError,
+    no_such_method,
+    no_such_path,
+    ok,
+    text,
+)
 from breakfix.embedded.server.health import HEALTH, health
 from breakfix.embedded.server.openapi import CustomDefinition
 
@@ -39,11 +46,7 @@ class Documents:
         """Raises StatusError 404."""
         parts = tuple(p for p in http.path.split("/") if p)
         if http.method not in ("GET", "HEAD"):
-            raise StatusError(
-                405,
-                "MethodNotAllowed",
-                "the server does not allow this method on the requested resource",
-            )
+            raise no_such_method()
         if parts and parts[0] in HEALTH:
             found = health(parts, http.query, http.query.getall("exclude", []))
             if found is None:
@@ -51,21 +54,19 @@ class Documents:
             return found
         if parts[:1] == ("openapi",) and len(parts) > 1:
             return self._openapi(http, parts)
-        found = self._kept(http, parts)
+        accept = http.headers.get("Accept", "") if parts in (("api",), ("apis",)) else ""
+        found = self._kept((*parts, accept), lambda: self._make(http, parts))
         if found is None:
             raise NoPageError
         return found
 
-    def _kept(self, http: web.BaseRequest, parts: tuple[str, ...]) -> Answer | None:
+    def _kept(self, key: tuple[str, ...], make: Callable[[], Answer | None]) -> Answer | None:
         if self._of != self._catalogue.version:
             self._made, self._of = {}, self._catalogue.version
-        key = (*parts, http.headers.get("Accept", "") if parts in (("api",), ("apis",)) else "")
-        if key not in self._made:
-            answer = self._make(http, parts)
-            if answer is None:
-                return None
+        answer = self._made.get(key)
+        if answer is None and (answer := make()) is not None:
             self._made[key] = answer
-        return self._made[key]
+        return answer
 
     def _make(self, http: web.BaseRequest, parts: tuple[str, ...]) -> Answer | None:
         match parts:
@@ -74,7 +75,7 @@ class Documents:
             case ():
                 return ok({"paths": loading.paths()})
             case (".well-known", "openid-configuration"):
-                return ok(self._tokens.discovery(f"https://{http.host}"))
+                return ok(self._tokens.discovery(f"https://{NODE_IP}:{SECURE_PORT}"))
             case ("openid", "v1", "jwks"):
                 return Answer(200, ok(self._tokens.key_set()).body, "application/jwk-set+json")
             case ("metrics",):
@@ -110,19 +111,19 @@ class Documents:
         from breakfix.embedded.server import openapi
 
         form = openapi.form(parts[1], http.headers.get("Accept", ""))
-        key = ("openapi", *parts[1:], form)
-        if self._of != self._catalogue.version or key not in self._made:
-            body = self._document(openapi, parts[1:])
-            if body is None:
-                raise _not_found()
-            if self._of != self._catalogue.version:
-                self._made, self._of = {}, self._catalogue.version
-            body = openapi.in_form(body, form)
-            self._made[key] = Answer(200, body, form, {"ETag": openapi.etag(body)})
-        answer = self._made[key]
+        answer = self._kept((*parts, form), lambda: self._described(openapi, parts[1:], form))
+        if answer is None:
+            raise no_such_path()
         if openapi.matches(http.headers.get("If-None-Match", ""), answer.headers["ETag"]):
             return Answer(304, b"", headers=answer.headers)
         return answer
+
+    def _described(self, openapi: ModuleType, parts: tuple[str, ...], form: str) -> Answer | None:
+        body = self._document(openapi, parts)
+        if body is None:
+            return None
+        body = openapi.in_form(body, form)
+        return Answer(200, body, form, {"ETag": openapi.etag(body)})
 
     def _document(self, openapi: ModuleType, parts: tuple[str, ...]) -> bytes | None:
         custom = self._definitions()
@@ -134,7 +135,3 @@ class Documents:
         elif parts[0] == "v3":
             found = openapi.document("/".join(parts[1:]), custom)
         return found
-
-
-def _not_found() -> StatusError:
-    return StatusError(404, "NotFound", "the server could not find the requested resource")

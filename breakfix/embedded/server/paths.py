@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 VERBS = {"POST": "create", "PUT": "update", "PATCH": "patch"}
 ITSELF = ("status", "finalize")  # the subresources of namespaces; others are what is in them
 
 
-@dataclass(frozen=True)
-class RequestInfo:
+class RequestInfo(NamedTuple):
     """k8s.io/apiserver's RequestInfo."""
 
     verb: str
@@ -28,13 +27,12 @@ class RequestInfo:
 def parse(method: str, path: str, query: Mapping[str, str]) -> RequestInfo:
     """Take a path apart. What is not of a resource has verb and path alone."""
     parts = [p for p in path.split("/") if p]
-    plain = RequestInfo(method.lower(), path)
     if len(parts) >= 3 and parts[0] == "api":  # noqa: PLR2004
         group, version, rest = "", parts[1], parts[2:]
     elif len(parts) >= 4 and parts[0] == "apis":  # noqa: PLR2004
         group, version, rest = parts[1], parts[2], parts[3:]
     else:
-        return plain
+        return RequestInfo(method.lower(), path)
     watched = rest[0] == "watch" and len(rest) > 1
     rest = rest[1:] if watched else rest
     namespace = ""

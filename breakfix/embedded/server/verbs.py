@@ -14,7 +14,7 @@ from breakfix.embedded.registry.subresources import Subresources
 from breakfix.embedded.schema.builtin import schema_of
 from breakfix.embedded.schema.decoding import decode
 from breakfix.embedded.server import options
-from breakfix.embedded.server.answers import Answer, NoPageError, ok
+from breakfix.embedded.server.answers import Answer, NoPageError, no_such_method, no_such_path, ok
 from breakfix.embedded.server.forms import Forms, Include
 from breakfix.embedded.server.negotiation import Form, form_of, not_acceptable
 from breakfix.embedded.server.paths import RequestInfo, truthy
@@ -24,8 +24,6 @@ from breakfix.embedded.users import User
 SUBRESOURCE_BODIES = {"scale": ("autoscaling/v1", "Scale"), "eviction": ("policy/v1", "Eviction"),
                       "binding": ("v1", "Binding"),
                       "token": ("authentication.k8s.io/v1", "TokenRequest")}  # fmt: skip
-# Answered by what runs on the nodes, where something does.
-STREAMED = frozenset(("attach", "exec", "log", "portforward", "proxy"))
 DEPRECATED = {
     "endpoints": "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice",
     "componentstatuses": "v1 ComponentStatus is deprecated in v1.19+",
@@ -74,12 +72,9 @@ class Resources:
         if info.subresource and sub is None:
             raise no_such_path()
         verbs = sub.verbs if sub else found.resource.verbs
-        if info.verb not in verbs or (sub is None and _misplaced(info)):
-            raise errors.StatusError(
-                405,
-                "MethodNotAllowed",
-                "the server does not allow this method on the requested resource",
-            )
+        proxied = info.subresource == "proxy" and info.verb == "options"
+        if not proxied and (info.verb not in verbs or (sub is None and _misplaced(info))):
+            raise no_such_method()
         return found
 
     async def answer(self, request: Request, asked: Asked) -> Answer | Watch:
@@ -87,8 +82,6 @@ class Resources:
         served = self.served(request.info)
         if not served.resource.namespaced:
             asked.namespace = ""  # the path of a Namespace names it as its own
-        if request.info.subresource in STREAMED:
-            raise _nothing_runs(request.info)
         if served.resource.key in DEPRECATED:
             asked.warnings.append(DEPRECATED[served.resource.key])
         form = form_of(request.headers.get("Accept", ""))
@@ -157,7 +150,7 @@ class Resources:
         item, gone = await self._registry.delete(served, asked)
         if not gone:
             return self._shown(request, served, item, form, 200)
-        if served.key in RETURNS_DELETED:
+        if served.strategy.returns_deleted:
             return self._shown(request, served, item, form, 200)
         return ok(_deleted(served, item))
 
@@ -203,33 +196,6 @@ class Resources:
         return self.forms.one(
             served, item, form, self._registry.clock.now(), _include(request), status
         )
-
-
-# These answer a deletion with the object, all others with a Status.
-RETURNS_DELETED = frozenset(
-    ("namespaces", "persistentvolumeclaims", "persistentvolumes", "pods", "podtemplates",
-     "resourcequotas", "serviceaccounts", "services",
-     *(f"{plural}.storage.k8s.io" for plural in (
-         "csidrivers", "csinodes", "storageclasses", "volumeattachments",
-         "volumeattributesclasses")),
-     *(f"{plural}.resource.k8s.io" for plural in (
-         "deviceclasses", "resourceclaims", "resourceclaimtemplates", "resourceslices")))
-)  # fmt: skip
-
-
-def no_such_path() -> errors.StatusError:
-    """404 for a path that is not served."""
-    return errors.StatusError(
-        404, "NotFound", "the server could not find the requested resource", {}
-    )
-
-
-def _nothing_runs(info: RequestInfo) -> errors.StatusError:
-    """501 for what only a running program could answer."""
-    asked = f"{info.subresource} of {info.resource} {info.name}"
-    return errors.StatusError(
-        501, "NotImplemented", f"{asked}: no programs run in the containers of this cluster"
-    )
 
 
 def _misplaced(info: RequestInfo) -> bool:

@@ -65,9 +65,12 @@ class Store:
 
     def list(self, resource: str, namespace: str = "") -> list[Object]:
         """All of a resource, in one namespace or in all (""), in no order."""
-        spaces = self._items.get(resource, {})
+        spaces = self._items.get(resource)
+        if not spaces:
+            return []
         if namespace:
-            return list(spaces.get(namespace, {}).values())
+            space = spaces.get(namespace)
+            return list(space.values()) if space else []
         return [item for space in spaces.values() for item in space.values()]
 
     def count(self, resource: str) -> int:

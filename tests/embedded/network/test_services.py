@@ -135,3 +135,26 @@ async def test_a_service_that_changes_or_goes(world: World) -> None:
     assert set(await asked(world, c, port=8000)) == {"w1", "w2"}
     world.state.delete("services", "web", "default")
     assert await world.get(c, "10.96.0.50", 8000) == "TimedOut"
+
+
+async def test_a_node_port_that_changes_its_owner(world: World) -> None:
+    c = world.pod("c", "10.244.1.2")
+    target = [endpoint("10.244.2.10", "n2")]
+    other = {"name": "http", "port": 81, "targetPort": "http"}
+    world.slice("new", target, TARGET)
+    world.service("web", "10.96.0.50", [{**PORTS[0], "nodePort": 30000}], type="NodePort")
+    assert (await world.get(c, "172.18.0.2", 30000)).split()[0] in ("w1", "w2")
+    world.service("new", "10.96.0.51", [other])
+    world.service("web", "10.96.0.50", PORTS)
+    world.service("new", "10.96.0.51", [{**other, "nodePort": 30000}], type="NodePort")
+    assert (await world.get(c, "172.18.0.2", 30000)).split()[0] == "w2"
+
+
+async def test_affinity_outlives_other_changes_of_the_endpoint(world: World) -> None:
+    c = world.pod("c", "10.244.1.2")
+    world.service("web", "10.96.0.50", PORTS, sessionAffinity="ClientIP")
+    first = (await world.get(c, "10.96.0.50", 80)).split()[0]
+    hints = {"hints": {"forZones": [{"name": "z1"}, {"name": "z2"}]}}
+    world.slice("web", [endpoint("10.244.1.10", **hints), endpoint("10.244.2.10", "n2", **hints)],
+                TARGET)  # fmt: skip
+    assert set(await asked(world, c)) == {first}

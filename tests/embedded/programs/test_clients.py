@@ -39,6 +39,32 @@ async def test_nc_ends_with_the_server_or_its_timeout() -> None:
     assert await me.sh("nc -w 2 10.244.1.99 1 </dev/null") == (1, "nc: timed out\n")
 
 
+async def test_nc_of_openbsd_tells_more() -> None:
+    lab = Lab()
+    me = await lab.pod("me", "registry.k8s.io/e2e-test-images/agnhost:2.56", "/agnhost", "netexec")
+    open_ = "Connection to 127.0.0.1 8080 port [tcp/http-alt] succeeded!\n"
+    refused = "nc: connect to 127.0.0.1 port {} (tcp) failed: Connection refused\n"
+    shut = refused.format(8079) + open_ + refused.format(8081)
+    assert await me.sh("nc -zv 127.0.0.1 8079-8081") == (0, shut)
+    late = "nc: connect to 10.244.1.99 port 1 (tcp) timed out: Operation now in progress\n"
+    assert await me.sh("nc -zv -w 1 10.244.1.99 1") == (1, late)
+    assert await me.sh("echo hostName | nc -w 1 -u 127.0.0.1 8081") == (0, "me")
+    assert await me.sh("nc -zuv -w 1 127.0.0.1 8099") == (1, "")
+    silent = "Connection to 10.244.1.99 1 port [udp/*] succeeded!\n"
+    assert await me.sh("nc -zuv -w 1 10.244.1.99 1") == (0, silent)
+    assert await me.sh("nc 127.0.0.1") == (1, "nc: missing port number\n")
+
+
+async def test_sctp_is_not_supported() -> None:
+    lab = Lab()
+    image = "registry.k8s.io/e2e-test-images/agnhost:2.56"
+    me = await lab.pod("me", image, "/agnhost", "netexec")
+    other = "OTHER: protocol not supported\n"
+    assert await me.run("/agnhost", "connect", "--protocol=sctp", "127.0.0.1:80") == (1, other)
+    code, text = await me.run("/agnhost", "netexec", "--http-port=1", "--sctp-port=80")
+    assert (code, "address :80:protocol not supported" in text) == (1, True)
+
+
 async def test_curl_exits_with_its_codes() -> None:
     lab = Lab()
     await lab.pod("web", "nginx")
@@ -62,3 +88,19 @@ async def test_nslookup_asks_the_search_list_for_a_single_label() -> None:
     assert "** server can't find me.svc.cluster.local: NXDOMAIN" in text
     silent = ";; connection timed out; no servers could be reached\n\n"
     assert await me.sh("nslookup me.a 10.244.1.99") == (1, silent)
+
+
+async def test_nslookup_and_dig_of_bind() -> None:
+    lab = Lab()
+    me = await lab.pod("me", "registry.k8s.io/e2e-test-images/agnhost:2.56", "/agnhost", "pause")
+    alone = f";; Got recursion not available from {DNS}\n"
+    head = f"Server:\t\t{DNS}\nAddress:\t{DNS}#53\n\n"
+    found = "Name:\tme.shop.svc.cluster.local\nAddress: 10.244.1.5\n"
+    assert await me.sh("nslookup me.shop") == (0, alone * 2 + head + found + alone + "\n")
+    missing = "** server can't find no: NXDOMAIN\n\n"
+    assert await me.sh("nslookup no") == (1, alone * 3 + head + missing)
+    _, text = await me.sh("dig me.shop.svc.cluster.local")
+    assert ";; WARNING: .local is reserved for Multicast DNS\n" in text
+    assert ";; WARNING: recursion requested but not available\n" in text
+    assert ";me.shop.svc.cluster.local.\tIN\tA\n" in text
+    assert "me.shop.svc.cluster.local. 30\tIN\tA\t10.244.1.5\n" in text

@@ -22,6 +22,8 @@ _ACTIONS = ("Audit", "Deny", "Warn")
 class ValidatingAdmissionPolicyBinding(Strategy):
     """Says where a policy applies, and what happens then."""
 
+    unconditional_update = False
+
     def default_(self, item: Object) -> None:
         spec = item.setdefault("spec", {})
         if spec.get("matchResources") is not None:

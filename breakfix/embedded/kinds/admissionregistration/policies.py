@@ -16,7 +16,7 @@ from breakfix.embedded.kinds.admissionregistration.rules import (
     default_matching,
     one_of,
 )
-from breakfix.embedded.kinds.strategy import Strategy
+from breakfix.embedded.kinds.strategy import WHOLE_METADATA, Strategy
 from breakfix.embedded.objects import Object
 
 _POLICIES = ("Fail", "Ignore")
@@ -27,6 +27,9 @@ _MAX_EXPRESSION = 5 * 1024
 
 class ValidatingAdmissionPolicy(Strategy):
     """Its expressions are compiled when it is written, over objects of any type."""
+
+    unconditional_update = False
+    status_keeps = WHOLE_METADATA
 
     def default_(self, item: Object) -> None:
         spec = item.setdefault("spec", {})

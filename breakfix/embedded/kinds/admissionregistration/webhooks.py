@@ -28,6 +28,8 @@ _MAX_TIMEOUT = 30
 class WebhookConfiguration(Strategy):
     """Validating and mutating ones."""
 
+    unconditional_update = False
+
     def __init__(self, mutating: bool) -> None:
         self._mutating = mutating
 

@@ -19,6 +19,8 @@ _COUNTED = (
 class Deployments(Strategy):
     """deployments.apps."""
 
+    status_keeps = ("labels",)
+
     def default_(self, item: Object) -> None:
         """25 % more, 25 % less, ten old ReplicaSets, ten minutes of patience."""
         spec = item.setdefault("spec", {})
@@ -57,9 +59,7 @@ class Deployments(Strategy):
         return found + template.validate_collisions(status, old.get("status") or {})
 
     def warnings(self, item: Object, old: Object | None) -> list[str]:
-        before = old["spec"]["template"] if old else None
-        found = checks.name_warnings(item) if old is None else []
-        return found + template.template_warnings(item["spec"]["template"], "spec.template", before)
+        return template.warnings(item, old)
 
 
 def _copied(item: Object) -> dict[str, str]:

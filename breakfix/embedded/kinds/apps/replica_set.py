@@ -46,9 +46,7 @@ class ReplicaSets(Strategy):
         return template.validate_counts(item.get("status") or {}, _COUNTED, within)
 
     def warnings(self, item: Object, old: Object | None) -> list[str]:
-        before = old["spec"]["template"] if old else None
-        found = checks.name_warnings(item) if old is None else []
-        return found + template.template_warnings(item["spec"]["template"], "spec.template", before)
+        return template.warnings(item, old)
 
     def selectable(self, item: Object) -> dict[str, str]:
         return {"status.replicas": str((item.get("status") or {}).get("replicas", 0))}

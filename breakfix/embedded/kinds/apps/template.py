@@ -93,11 +93,15 @@ def validate_collisions(status: Object, old: Object) -> list[FieldError]:
     return [invalid("status.collisionCount", value, "cannot be decremented")]
 
 
+def warnings(item: Object, old: Object | None) -> list[str]:
+    """Warnings about a workload's name and template, where they are new or changed."""
+    before = old["spec"]["template"] if old else None
+    found = checks.name_warnings(item) if old is None else []
+    return found + template_warnings(item["spec"]["template"], "spec.template", before)
+
+
 def template_warnings(template: Object, path: str, old: Object | None) -> list[str]:
     """Warnings about a template that is new or changed."""
-    if old is not None and old == template:
-        return []
-    from breakfix.embedded.kinds import pod_template
+    from breakfix.embedded.kinds.pod_template import pod_template_warnings
 
-    warn = getattr(pod_template, "pod_template_warnings", None)
-    return list(warn(template, path)) if warn else []
+    return [] if old is not None and old == template else pod_template_warnings(template, path)

@@ -23,6 +23,8 @@ _UNLIMITED = 2**31 - 1
 class Jobs(Strategy):
     """jobs.batch."""
 
+    orphans = True
+
     def default_(self, item: Object) -> None:
         """One pod, six retries; the template's labels where the Job has none."""
         spec = item.setdefault("spec", {})
@@ -74,9 +76,7 @@ class Jobs(Strategy):
         return job_status.validate_status(item, old)
 
     def warnings(self, item: Object, old: Object | None) -> list[str]:
-        before = old["spec"]["template"] if old else None
-        found = checks.name_warnings(item) if old is None else []
-        return found + template.template_warnings(item["spec"]["template"], "spec.template", before)
+        return template.warnings(item, old)
 
     def selectable(self, item: Object) -> dict[str, str]:
         return {"status.successful": str((item.get("status") or {}).get("succeeded", 0))}

@@ -103,6 +103,8 @@ def _counts(status: Object) -> Errors:
 class PodTemplates(Strategy):
     """A template by itself."""
 
+    returns_deleted = True
+
     def default_(self, item: Object) -> None:
         default_pod_template(item.setdefault("template", {}))
 

@@ -79,6 +79,7 @@ def _address(address: Object, path: str) -> Errors:
 class ServiceAccounts(Strategy):
     """Nothing but metadata is checked."""
 
+    returns_deleted = True
     has_generation = False
 
 

@@ -25,6 +25,7 @@ def _finalizers(item: Object, indexed: bool) -> list[FieldError]:
 class Namespaces(Strategy):
     """spec.finalizers change through namespaces/finalize only."""
 
+    returns_deleted = True
     has_generation = False
 
     def default_(self, item: Object) -> None:

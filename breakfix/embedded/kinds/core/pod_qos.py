@@ -8,6 +8,7 @@ from breakfix.embedded.kinds.resource_names import COMPUTE, amount
 from breakfix.embedded.objects import Object
 
 Totals = dict[str, Decimal]
+_NONE = Decimal(0)
 
 
 def qos_class(spec: Object) -> str:
@@ -33,7 +34,9 @@ def _of(spec: Object) -> list[Object]:
 
 def _add(totals: Totals, found: Object) -> set[str]:
     """Add the positive amounts of cpu and memory; says which those were."""
-    positive = {k: v for k in COMPUTE & found.keys() if (v := amount(found[k])) > 0}
-    for name, value in positive.items():
-        totals[name] = totals.get(name, Decimal(0)) + value
-    return set(positive)
+    positive = set()
+    for name in COMPUTE:
+        if name in found and (value := amount(found[name])) > 0:
+            totals[name] = totals.get(name, _NONE) + value
+            positive.add(name)
+    return positive

@@ -54,6 +54,8 @@ def _tokens_without_account(spec: Object) -> Errors:
 class Pods(Strategy):
     """metadata.generation counts changes of the spec, of all subresources too."""
 
+    returns_deleted = True
+    status_keeps = ("ownerReferences",)
     graceful = True
 
     def default_(self, item: Object) -> None:

@@ -28,6 +28,7 @@ _CONFLICTS = ({"BestEffort", "NotBestEffort"}, {"Terminating", "NotTerminating"}
 class ResourceQuotas(Strategy):
     """The scopes of a quota are fixed."""
 
+    returns_deleted = True
     has_generation = False
 
     def default_(self, item: Object) -> None:

@@ -23,6 +23,7 @@ _MODE = "service.kubernetes.io/topology-mode"
 class Services(Strategy):
     """Addresses and node ports come from `allocation.ServiceAllocator`."""
 
+    returns_deleted = True
     create_on_update = True
     has_generation = False
 

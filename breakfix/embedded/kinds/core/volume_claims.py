@@ -23,6 +23,7 @@ _RESIZE = (
 class PersistentVolumeClaims(Strategy):
     """The spec is fixed, but for the size of a bound claim."""
 
+    returns_deleted = True
     has_generation = False
 
     def default_(self, item: Object) -> None:

@@ -35,6 +35,7 @@ def _source(spec: Object) -> Object:
 class PersistentVolumes(Strategy):
     """The status' phase carries the time of its last change."""
 
+    returns_deleted = True
     has_generation = False
 
     def default_(self, item: Object) -> None:

@@ -62,6 +62,7 @@ def _not_system(name: str, item: Object) -> str:
 class RuntimeClasses(Strategy):
     """runtimeclasses.node.k8s.io."""
 
+    unconditional_update = False
     has_generation = False
     create_on_update = True
 
@@ -85,9 +86,16 @@ class RuntimeClasses(Strategy):
         return self.validate(item) + fixed
 
 
+class LeaseCandidates(Strategy):
+    """leasecandidates.coordination.k8s.io."""
+
+    unconditional_update = False
+
+
 class Leases(Strategy):
     """leases.coordination.k8s.io."""
 
+    unconditional_update = False
     has_generation = False
     create_on_update = True
 

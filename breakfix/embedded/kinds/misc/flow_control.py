@@ -5,7 +5,7 @@ from __future__ import annotations
 from breakfix.embedded.fields import FieldError, forbidden, invalid, required
 from breakfix.embedded.kinds import names
 from breakfix.embedded.kinds import value_checks as checks
-from breakfix.embedded.kinds.strategy import Strategy
+from breakfix.embedded.kinds.strategy import WHOLE_METADATA, Strategy
 from breakfix.embedded.objects import Object
 
 _LAST_PRECEDENCE = 10_000
@@ -163,6 +163,8 @@ def _validate_service(spec: Object) -> list[FieldError]:
 class ResourceClaims(Strategy):
     """resourceclaims.resource.k8s.io: their spec never changes."""
 
+    returns_deleted = True
+    status_keeps = WHOLE_METADATA
     has_generation = False
 
     def default_(self, item: Object) -> None:
@@ -179,6 +181,7 @@ class ResourceClaims(Strategy):
 class ResourceClaimTemplates(Strategy):
     """resourceclaimtemplates.resource.k8s.io: likewise."""
 
+    returns_deleted = True
     has_generation = False
 
     def default_(self, item: Object) -> None:
@@ -200,8 +203,16 @@ def default_devices(devices: Object) -> None:
                     wanted["count"] = wanted.get("count") or 1
 
 
+class DeviceClasses(Strategy):
+    """deviceclasses.resource.k8s.io."""
+
+    returns_deleted = True
+
+
 class ResourceSlices(Strategy):
     """resourceslices.resource.k8s.io."""
+
+    returns_deleted = True
 
     def selectable(self, item: Object) -> dict[str, str]:
         spec = item.get("spec") or {}

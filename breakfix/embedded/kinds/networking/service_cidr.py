@@ -5,7 +5,7 @@ from __future__ import annotations
 from breakfix.embedded.fields import IMMUTABLE, FieldError, invalid, required
 from breakfix.embedded.kinds import addresses, names
 from breakfix.embedded.kinds import value_checks as checks
-from breakfix.embedded.kinds.strategy import Strategy
+from breakfix.embedded.kinds.strategy import WHOLE_METADATA, Strategy
 from breakfix.embedded.objects import Object
 
 _PATH, _MOST = "spec.cidrs", 2
@@ -14,6 +14,7 @@ _PATH, _MOST = "spec.cidrs", 2
 class ServiceCIDRs(Strategy):
     """servicecidrs.networking.k8s.io: its ranges do not change, a second may be added."""
 
+    status_keeps = WHOLE_METADATA
     has_generation = False
 
     def prepare_create(self, item: Object) -> None:

@@ -13,6 +13,7 @@ _MOST_PARAMETERS, _LARGEST = 512, 256 * 1024
 class StorageClasses(Strategy):
     """storageclasses.storage.k8s.io."""
 
+    returns_deleted = True
     has_generation = False
 
     def default_(self, item: Object) -> None:
@@ -38,6 +39,7 @@ class StorageClasses(Strategy):
 class VolumeAttributesClasses(Strategy):
     """volumeattributesclasses.storage.k8s.io."""
 
+    returns_deleted = True
     has_generation = False
 
     def validate(self, item: Object) -> list[FieldError]:

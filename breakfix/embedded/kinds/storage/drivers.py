@@ -5,7 +5,7 @@ from __future__ import annotations
 from breakfix.embedded.fields import FieldError, duplicate, forbidden, invalid, required
 from breakfix.embedded.kinds import names
 from breakfix.embedded.kinds import value_checks as checks
-from breakfix.embedded.kinds.strategy import Strategy
+from breakfix.embedded.kinds.strategy import WHOLE_METADATA, Strategy
 from breakfix.embedded.objects import Object
 
 _GROUP_POLICIES = ("File", "None", "ReadWriteOnceWithFSType")
@@ -15,6 +15,9 @@ _ONE_SOURCE = "must specify exactly one of inlineVolumeSpec and persistentVolume
 
 class CSIDrivers(Strategy):
     """csidrivers.storage.k8s.io."""
+
+    unconditional_update = False
+    returns_deleted = True
 
     def default_(self, item: Object) -> None:
         """Attached, persistent, and no questions asked about the pod."""
@@ -69,6 +72,8 @@ def _validate_tokens(requests: list[Object]) -> list[FieldError]:
 class CSINodes(Strategy):
     """csinodes.storage.k8s.io."""
 
+    unconditional_update = False
+    returns_deleted = True
     has_generation = False
 
     def validate(self, item: Object) -> list[FieldError]:
@@ -108,6 +113,7 @@ def _validate_node_driver(driver: Object, path: str, seen: set[str]) -> list[Fie
 class CSIStorageCapacities(Strategy):
     """csistoragecapacities.storage.k8s.io."""
 
+    unconditional_update = False
     has_generation = False
 
     def validate(self, item: Object) -> list[FieldError]:
@@ -125,6 +131,9 @@ class CSIStorageCapacities(Strategy):
 class VolumeAttachments(Strategy):
     """volumeattachments.storage.k8s.io."""
 
+    unconditional_update = False
+    returns_deleted = True
+    status_keeps = WHOLE_METADATA
     has_generation = False
 
     def prepare_create(self, item: Object) -> None:

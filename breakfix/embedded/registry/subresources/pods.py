@@ -5,7 +5,9 @@ from __future__ import annotations
 from breakfix.embedded import errors, selectors
 from breakfix.embedded.fields import FieldError
 from breakfix.embedded.objects import Object, clone, labels_of, timestamp
+from breakfix.embedded.registry.admitting import request_for
 from breakfix.embedded.registry.asked import Asked
+from breakfix.embedded.registry.deleting import check_preconditions
 from breakfix.embedded.registry.registry import Registry
 from breakfix.embedded.registry.served import Served
 
@@ -80,6 +82,7 @@ async def evict(registry: Registry, served: Served, asked: Asked, body: Object) 
     from breakfix.embedded.controllers.disruption_eviction import evict as allow
 
     pod = await registry.get(served, asked)
+    await _admitted(registry, served, asked, body)
     budgets = [
         budget
         for budget in registry.store.list(PDBS, asked.namespace)
@@ -90,6 +93,38 @@ async def evict(registry: Registry, served: Served, asked: Asked, body: Object) 
         one = Asked(asked.user, asked.namespace, changed["metadata"]["name"], "status")
         await registry.update(registry.catalogue.by_key(PDBS), one, clone(changed))
     options = dict(body.get("deleteOptions") or {})
+    if not asked.dry_run:
+        options = _marked(registry, served, asked, options)
     one = Asked(asked.user, asked.namespace, asked.name, options=options, dry_run=asked.dry_run)
-    await registry.delete(served, one)
+    await registry.deleter.delete(served, one, admitted=True)
     return success()
+
+
+async def _admitted(registry: Registry, served: Served, asked: Asked, body: Object) -> None:
+    """The eviction itself is what admission judges. Raises StatusError."""
+    request = request_for(served, asked, "CREATE", body, None)
+    await registry.chain.mutate(request)
+    await registry.chain.validate(request)
+    await registry.chain.settle(request, stored=False)
+
+
+def _marked(registry: Registry, served: Served, asked: Asked, options: Object) -> Object:
+    """The pod says why it goes; the options as they are then. Raises StatusError 404, 409."""
+    stored = registry.store.get(served.key, asked.name, asked.namespace)
+    if stored is None:
+        raise errors.not_found("pods", asked.name)
+    wanted = options.get("preconditions") or {}
+    check_preconditions(served, stored, wanted)
+    pod: Object = clone(stored)
+    status = pod.setdefault("status", {})
+    others = [c for c in status.get("conditions") or [] if c["type"] != "DisruptionTarget"]
+    said = {
+        "type": "DisruptionTarget", "status": "True", "lastProbeTime": None,
+        "lastTransitionTime": timestamp(registry.clock.now()),
+        "reason": "EvictionByEvictionAPI", "message": "Eviction API: evicting",
+    }  # fmt: skip
+    status["conditions"] = [*others, said]
+    version = registry.store.put(served.key, pod)["metadata"]["resourceVersion"]
+    if not wanted.get("resourceVersion"):
+        return options
+    return options | {"preconditions": wanted | {"resourceVersion": version}}

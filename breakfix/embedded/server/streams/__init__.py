@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-
-from aiohttp import web
-
 from breakfix.embedded.nodes.access import PodAccess
 from breakfix.embedded.registry.registry import Registry
+from breakfix.embedded.server.streams.connecting import Connecting, StreamHandler
 from breakfix.embedded.server.streams.execution import Execution
 from breakfix.embedded.server.streams.forward import Forwarding
 from breakfix.embedded.server.streams.logs import Logs
 from breakfix.embedded.server.streams.node_pages import NodePages
 from breakfix.embedded.server.streams.proxies import Proxies
 from breakfix.embedded.server.streams.proxying import Dial
-from breakfix.embedded.server.verbs import Request
-
-StreamHandler = Callable[[web.BaseRequest, Request], Awaitable[web.StreamResponse]]
 
 
 def pod_streams(
@@ -29,14 +23,15 @@ def pod_streams(
     """
     execution = Execution(registry, access)
     proxies = Proxies(registry, dial, NodePages(registry))
+    admitted = Connecting(registry).admitted
     return {
         ("pods", "log"): Logs(registry, access).log,
-        ("pods", "exec"): execution.exec,
-        ("pods", "attach"): execution.attach,
-        ("pods", "portforward"): Forwarding(registry, access).portforward,
-        ("pods", "proxy"): proxies.pod,
-        ("services", "proxy"): proxies.service,
-        ("nodes", "proxy"): proxies.node,
+        ("pods", "exec"): admitted(execution.exec),
+        ("pods", "attach"): admitted(execution.attach),
+        ("pods", "portforward"): admitted(Forwarding(registry, access).portforward),
+        ("pods", "proxy"): admitted(proxies.pod),
+        ("services", "proxy"): admitted(proxies.service),
+        ("nodes", "proxy"): admitted(proxies.node),
     }
 
 

@@ -22,7 +22,7 @@ from breakfix.embedded.server.streams.http_client import (
 from breakfix.embedded.server.streams.locations import Location, unavailable
 from breakfix.embedded.server.streams.rewriting import LARGEST_PAGE, Rewriter
 from breakfix.embedded.server.streams.sessions import first_of, while_connected
-from breakfix.embedded.server.streams.tls_client import TlsError, TlsStream
+from breakfix.embedded.server.streams.tls_client import HandshakeError, InsecureTlsStream
 from breakfix.embedded.server.streams.wire import Upgraded
 
 Dial = Callable[[str, int], Awaitable[Stream]]
@@ -61,7 +61,7 @@ async def _proxied(
             from None  # fmt: skip
     try:
         return await _exchange(http, body, target, connection, upgrade)
-    except (NetworkError, BadResponseError, TlsError) as error:
+    except (NetworkError, BadResponseError, HandshakeError) as error:
         raise _unreachable(str(error) or "EOF") from None
     finally:
         connection.close()
@@ -86,7 +86,7 @@ async def _exchange(
 ) -> web.StreamResponse:
     connection: Duplex = below
     if target.location.scheme == "https":
-        connection = tls = TlsStream(below)
+        connection = tls = InsecureTlsStream(below)
         await tls.start()
     headers = _headers(http, body, target, upgrade)
     await connection.write(request_head(http.method, (target.path or "/") + _query(http), headers))
@@ -112,14 +112,12 @@ def _headers(http: web.BaseRequest, body: bytes, target: Target, upgrade: bool) 
     before = http.headers.get("X-Forwarded-For")
     client = http.remote or ""
     found["X-Forwarded-For"] = f"{before}, {client}" if before else client
-    found["X-Forwarded-Host"] = http.host
-    found["X-Forwarded-Proto"] = "https"
     found["X-Forwarded-Uri"] = target.prefix + target.path
     return CIMultiDict([("Host", http.host), *found.items()])
 
 
 def _rewriter(http: web.BaseRequest, target: Target) -> Rewriter:
-    return Rewriter("https", http.host, target.prefix, target.location.host, http.host)
+    return Rewriter(target.prefix, target.location.host, http.host)
 
 
 async def _answer(

@@ -30,8 +30,6 @@ _ATTRIBUTE = re.compile(r"([^\s=>/]+)(?:\s*=\s*(\"[^\"]*\"|'[^']*'|[^\s\"'>]+))?
 class Rewriter:
     """Of one request."""
 
-    scheme: str  # of the API server, as the client sees it
-    host: str
     prefix: str  # of the path, up to .../proxy
     location_host: str  # of the server behind
     asked_host: str  # the Host header
@@ -45,7 +43,9 @@ class Rewriter:
         path = found.path
         if not path.startswith(self.prefix):
             path = posixpath.normpath(self.prefix + path) + ("/" if path.endswith("/") else "")
-        return found._replace(scheme=self.scheme, netloc=self.host, path=path).geturl()
+        if found.netloc == self.asked_host:
+            return found._replace(path=path).geturl()
+        return found._replace(scheme="", netloc="", path=path).geturl()
 
     def page(self, body: bytes, encoding: str) -> bytes:
         """All links of an HTML page."""

@@ -93,7 +93,7 @@ class TlsStream:
         return bool(data)
 
     async def read(self, limit: int = 65536) -> bytes:
-        """The next bytes, b"" at the end."""
+        """The next bytes, b"" at the end. Raises NetworkError."""
         while True:
             try:
                 return self.ssl.read(limit)
@@ -104,10 +104,14 @@ class TlsStream:
             except ssl.SSLZeroReturnError:
                 return b""
             except ssl.SSLError as error:
-                raise NetworkError(str(error.reason)) from None
+                raise NetworkError(self.words(error)) from None
+
+    def words(self, error: ssl.SSLError) -> str:
+        """How an end that comes unasked is said."""
+        return str(error.reason)
 
     async def write(self, data: bytes) -> None:
-        """Send."""
+        """Send. Raises NetworkError."""
         if data:
             self.ssl.write(data)
         await self._flush()

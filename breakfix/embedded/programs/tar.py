@@ -1,0 +1,214 @@
+"""busybox's `tar`, over the container's files: what `kubectl cp` runs."""
+
+from __future__ import annotations
+
+import io
+import posixpath
+import tarfile
+from dataclasses import dataclass, field
+from typing import Any
+
+from breakfix.embedded.machine.types import Process
+
+_VALUED = {"f": "f", "C": "C", "X": "X", "T": "T"}
+_FLAGS = "cxtvzjJahmpokO"
+_PACKED = {"z": "gz", "j": "bz2", "J": "xz"}
+
+
+@dataclass
+class _Wanted:
+    letters: set[str] = field(default_factory=set)
+    values: dict[str, str] = field(default_factory=dict)
+    names: list[str] = field(default_factory=list)
+    bad: str = ""
+
+
+def _options(words: list[str]) -> _Wanted:
+    found, rest, is_first = _Wanted(), list(words), True
+    while rest:
+        word = rest.pop(0)
+        if word.startswith("--"):
+            if word.startswith("--exclude") and "=" not in word and rest:
+                rest.pop(0)
+        elif (word.startswith("-") and len(word) > 1) or is_first:
+            for letter in word.lstrip("-"):
+                if letter in _VALUED:
+                    found.values[letter] = rest.pop(0) if rest else ""
+                elif letter in _FLAGS:
+                    found.letters.add(letter)
+                else:
+                    found.bad = found.bad or letter
+        else:
+            found.names.append(word)
+        is_first = False
+    return found
+
+
+async def tar(process: Process) -> int:
+    """`tar c|x|t [vzjJhmpoO] [-f FILE] [-C DIR] [FILE]...`."""
+    wanted = _options(process.argv[1:])
+    if wanted.bad:
+        await process.err(f"tar: invalid option -- '{wanted.bad}'\n")
+        return 1
+    if len(wanted.letters & set("cxt")) != 1:
+        await process.err("tar: you must specify one of -c, -x or -t\n")
+        return 1
+    folder = posixpath.normpath(posixpath.join(process.cwd, wanted.values.get("C", "")))
+    if not process.files.is_dir(folder):
+        await process.err(f"tar: can't change directory to '{wanted.values['C']}': "
+                          "No such file or directory\n")  # fmt: skip
+        return 1
+    if "c" in wanted.letters:
+        return await _create(process, wanted, folder)
+    return await _read(process, wanted, folder)
+
+
+# -- writing ------------------------------------------------------------------------------
+
+
+async def _create(process: Process, wanted: _Wanted, folder: str) -> int:
+    data, code = io.BytesIO(), 0
+    kind: Any = "w:" + next((v for k, v in _PACKED.items() if k in wanted.letters), "")
+    stripped = False
+    with tarfile.open(fileobj=data, mode=kind, format=tarfile.GNU_FORMAT) as archive:
+        for name in wanted.names:
+            if name.startswith("/") and not stripped:
+                stripped = True
+                await process.err("tar: removing leading '/' from member names\n")
+            path = posixpath.normpath(posixpath.join(folder, name))
+            if not process.files.exists(path):
+                await process.err(f"tar: {name}: No such file or directory\n")
+                code = 1
+                continue
+            await _add(process, archive, path, name, wanted.letters)
+    if code:
+        await process.err("tar: error exit delayed from previous errors\n")
+    where = wanted.values.get("f", "-")
+    if where == "-":
+        await process.stdout.write(data.getvalue())
+        return code
+    try:
+        process.files.write(posixpath.join(folder, where), data.getvalue())
+    except OSError as error:
+        await process.err(f"tar: can't open '{where}': {error.strerror}\n")
+        return 1
+    return code
+
+
+async def _add(
+    process: Process, archive: tarfile.TarFile, path: str, name: str, letters: set[str]
+) -> None:
+    view: Any = process.files
+    stat = view.stat(path, "h" in letters)
+    info = tarfile.TarInfo(name.lstrip("/") or "./")
+    info.mode, info.uid, info.gid = stat.mode & 0o7777, stat.uid, stat.gid
+    info.mtime = int(stat.mtime)
+    body: io.BytesIO | None = None
+    if stat.kind == "dir":
+        info.type = tarfile.DIRTYPE
+    elif stat.kind == "link":
+        info.type, info.linkname = tarfile.SYMTYPE, view.readlink(path)
+    else:
+        try:
+            content = view.read(path)
+        except OSError as error:
+            await process.err(f"tar: can't open '{name}': {error.strerror}\n")
+            return
+        info.size, body = len(content), io.BytesIO(content)
+    archive.addfile(info, body)
+    if "v" in letters:
+        await process.err(f"{info.name}{'/' if stat.kind == 'dir' else ''}\n")
+    if stat.kind == "dir":
+        for entry in view.list(path):
+            await _add(process, archive, f"{path}/{entry}", posixpath.join(name, entry), letters)
+
+
+# -- reading ------------------------------------------------------------------------------
+
+
+async def _read(process: Process, wanted: _Wanted, folder: str) -> int:
+    where = wanted.values.get("f", "-")
+    try:
+        if where == "-":
+            content = await _all_input(process)
+        else:
+            content = process.files.read(posixpath.join(process.cwd, where))
+    except OSError as error:
+        await process.err(f"tar: can't open '{where}': {error.strerror}\n")
+        return 1
+    try:
+        with tarfile.open(fileobj=io.BytesIO(content)) as archive:
+            return await _members(process, archive, wanted, folder)
+    except tarfile.ReadError:
+        await process.err("tar: short read\n" if len(content) < tarfile.BLOCKSIZE
+                          else "tar: invalid tar magic\n")  # fmt: skip
+        return 1
+
+
+async def _all_input(process: Process) -> bytes:
+    data = bytearray()
+    while chunk := await process.stdin.read():
+        data += chunk
+        if process.use_memory is not None:
+            process.use_memory(process.memory + len(chunk))
+    return bytes(data)
+
+
+async def _members(
+    process: Process, archive: tarfile.TarFile, wanted: _Wanted, folder: str
+) -> int:  # fmt: skip
+    letters = wanted.letters
+    for member in archive:
+        name = member.name + ("/" if member.isdir() else "")
+        if wanted.names and not any(_within(member.name, n) for n in wanted.names):
+            continue
+        if "t" in letters or "v" in letters:
+            await process.out(f"{name}\n")
+        if "t" in letters:
+            continue
+        body = archive.extractfile(member) if member.isfile() else None
+        content = body.read() if body is not None else b""
+        if "O" in letters:
+            await process.stdout.write(content)
+            continue
+        try:
+            _extract(process, member, content, folder, letters)
+        except OSError as error:
+            await process.err(f"tar: can't open '{member.name}': {error.strerror}\n")
+            return 1
+    return 0
+
+
+def _within(name: str, asked: str) -> bool:
+    return name == asked.rstrip("/") or name.startswith(asked.rstrip("/") + "/")
+
+
+def _extract(
+    process: Process, member: tarfile.TarInfo, content: bytes, folder: str, letters: set[str]
+) -> None:
+    view: Any = process.files
+    relative = posixpath.normpath("/" + member.name).lstrip("/")
+    path = posixpath.join(folder, relative) if relative else folder
+    if member.isdir():
+        if not view.is_dir(path):
+            view.mkdir(path, True)
+        return
+    if not view.is_dir(posixpath.dirname(path)):
+        view.mkdir(posixpath.dirname(path), True)
+    if member.issym():
+        if view.exists(path):
+            view.remove(path)
+        view.symlink(member.linkname, path)
+    elif member.isfile():
+        view.write(path, content)
+        _mark(process, path, member, letters)
+
+
+def _mark(process: Process, path: str, member: tarfile.TarInfo, letters: set[str]) -> None:
+    """Mode, owner and time of a file, as far as they are wanted."""
+    view: Any = process.files
+    view.chmod(path, member.mode & 0o7777)
+    if process.who.uid == 0 and "o" not in letters:
+        view.chown(path, member.uid, member.gid)
+    if "m" not in letters:
+        view.touch(path, float(member.mtime))
