@@ -14,6 +14,7 @@ import click
 from breakfix.cli import setting
 from breakfix.cli.output import table
 from breakfix.clusters.base import Progress
+from breakfix.clusters.select import check_form
 from breakfix.errors import BreakfixError, RoundError
 from breakfix.game import keeping
 from breakfix.game.prove import Verdict, told
@@ -31,6 +32,8 @@ def prove_each(
     keep: bool, jobs: int, progress: Progress,
 ) -> dict[str, list[Verdict]]:  # fmt: skip
     """The verdicts by cluster. Raises BreakfixError where there is no cluster to prove on."""
+    for cluster in clusters:
+        check_form(cluster)
     seed = seed_or_new(seed)
     found = {}
     for cluster in clusters:

@@ -18,6 +18,7 @@ from breakfix.errors import ClusterError, UsageError
 from breakfix.settings import Settings
 
 FORMS = "auto, embedded, embedded:NAME, kind, kind:NAME, context, context:NAME"
+BACKENDS = ("context", "kind", "embedded")
 _KIND_NAME = re.compile(r"[a-z0-9.-]+")  # kind's own rule for names
 
 
@@ -33,6 +34,7 @@ async def resolve(
 
     Raises UsageError for a spec that means nothing, or a context that is not there.
     """
+    check_form(spec)
     backend, _, name = spec.partition(":")
     if backend == "context":
         cluster = ContextCluster(name, settings, home=home)
@@ -41,9 +43,13 @@ async def resolve(
         return kind_cluster(name or DEFAULT_NAME, settings, programs, nodes=nodes), "as asked"
     if backend == "embedded":
         return embedded_cluster(name or DEFAULT_NAME, settings, nodes=nodes), "as asked"
-    if spec == "auto":
-        return await _automatic(settings, programs, nodes)
-    raise UsageError(f"there is no cluster {spec!r}", f"A cluster is one of: {FORMS}.")
+    return await _automatic(settings, programs, nodes)
+
+
+def check_form(spec: str) -> None:
+    """Raises UsageError for a spec that means nothing."""
+    if spec != "auto" and spec.partition(":")[0] not in BACKENDS:
+        raise UsageError(f"there is no cluster {spec!r}", f"A cluster is one of: {FORMS}.")
 
 
 def kind_cluster(

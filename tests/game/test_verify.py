@@ -8,7 +8,7 @@ import pytest
 
 from breakfix.errors import RoundError
 from breakfix.game.model import State, VerifyUpdate
-from breakfix.game.stage import LONGEST_POLL
+from breakfix.game.stage import LONGEST_POLL, POLL, Pace
 from tests.game.shop import World, healthy
 from tests.game.test_round_life import unseen
 
@@ -187,3 +187,10 @@ async def test_solving_is_what_customers_see_not_what_the_fix_was(world: World) 
     )
     assert healthy(world.kubernetes)
     assert (await found.verify(unseen)).passed
+
+
+def test_what_goes_on_failing_is_looked_at_more_rarely() -> None:
+    pace = Pace()
+    assert [pace.after([False, True]) for _ in range(4)] == [POLL, 0.5, 1.0, LONGEST_POLL]
+    assert pace.after([True, False]) == POLL
+    assert pace.after([True, False]) == 2 * POLL
