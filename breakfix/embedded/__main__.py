@@ -32,6 +32,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--kubeconfig", type=Path, help="where to write it (0600)")
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
+    parser.add_argument("--zones", help="of the nodes, in turn: a,b,c", default="",
+                        type=lambda text: tuple(filter(None, text.split(","))))  # fmt: skip
     return parser.parse_args()
 
 
@@ -60,7 +62,7 @@ async def _serve(asked: argparse.Namespace) -> int:
 
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)  # JSON has no cycles: looking for them is mostly in vain
-    options = Options(asked.name, asked.nodes, asked.directory, asked.host, asked.port)
+    options = Options(asked.name, asked.nodes, asked.directory, asked.host, asked.port, asked.zones)
     ended = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, ended.set)

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from breakfix.embedded.admission.webhooks_calling import HTTPCaller
+from breakfix.embedded.aggregation.aggregator import Aggregator
 from breakfix.embedded.assembly.admission import admission_chain
 from breakfix.embedded.assembly.bootstrap import bootstrap
 from breakfix.embedded.assembly.custom import CustomResources
 from breakfix.embedded.assembly.moving import Moving
+from breakfix.embedded.assembly.pod_api import PodApi
 from breakfix.embedded.assembly.pods import Pods
 from breakfix.embedded.assembly.reviews import add_reviews
 from breakfix.embedded.assembly.webhook_services import ServiceCaller
@@ -49,6 +51,7 @@ class Options:
     directory: Path | None = None
     host: str = "127.0.0.1"
     port: int = 0
+    zones: tuple[str, ...] = ()  # of the nodes, in turn; none, as in kind
 
 
 class EmbeddedCluster:
@@ -80,9 +83,12 @@ class EmbeddedCluster:
         context = server_context(self.keys.authority, self.keys.server)
         self.listener = Listener(app, context, self.options.host, self.options.port)
         self.app = app
+        self.aggregator = Aggregator(self.store, self.client, self._dial)
+        app.elsewhere, self.documents.elsewhere = self.aggregator, self.aggregator.discovery
         if isinstance(self.clock, PacedClock):
             app.controls[pace.PATH] = pace.Pace(self.clock).answer
-        self.pods = Pods(self.client, self.options.nodes)
+        api = PodApi(self.client, self.registry, self.tokens, self.rbac)
+        self.pods = Pods(self.client, self.options.nodes, api, self.options.zones)
         self.pods.serve_api(self.listener)
         self.app.streams |= self.pods.streams(self.registry)
         self._tasks: list[asyncio.Task[None]] = []
@@ -144,9 +150,13 @@ class EmbeddedCluster:
 
     async def _begin(self) -> None:
         bootstrap(
-            self.store, self.registry.catalogue, self.clock, self.keys.authority.pem.decode()
+            self.store, self.registry.catalogue, self.clock, self.keys.authority.pem.decode(),
+            self.aggregator.front_proxy.authority.pem.decode(),
         )  # fmt: skip
-        moving = Moving(self.client, self.registry, self.rbac, self.tokens, self.keys, self.pods)
+        moving = Moving(
+            self.client, self.registry, self.rbac, self.tokens, self.keys, self.pods,
+            self.aggregator,
+        )  # fmt: skip
         await self._listen()
         self._tasks = [
             asyncio.create_task(work)

@@ -25,14 +25,16 @@ KINDNET_COMMAND = b'"command":["netpol","--pod-network=10.244.0.0/16"],'
 ADDRESS = NODE_IP.encode()
 
 
-def bootstrap(store: Store, catalogue: Catalogue, clock: Clock, ca_pem: str) -> None:
+def bootstrap(
+    store: Store, catalogue: Catalogue, clock: Clock, ca_pem: str, front_proxy_pem: str = ""
+) -> None:
     """Write what is not there yet: defaults and RBAC. Already defaulted and valid."""
     now = timestamp(clock.now())
     for api_version, kind, namespace, name, body in _prepared():
         key = catalogue.key_of_kind(api_version, kind)
         if key and store.get(key, name, namespace) is None:
             store.put(key, _begun(body, now, catalogue.by_key(key).strategy.has_generation))
-    _authentication(store, ca_pem)
+    _authentication(store, ca_pem, front_proxy_pem)
 
 
 def _items() -> Iterator[Object]:
@@ -92,14 +94,16 @@ def _begun(body: bytes, now: str, has_generation: bool) -> Object:
     return found
 
 
-def _authentication(store: Store, ca_pem: str) -> None:
-    """The CA that clients' certificates are signed with, where extension servers look for it."""
-    name = "extension-apiserver-authentication"
-    found = store.get("configmaps", name, "kube-system")
-    if found and not (found.get("data") or {}).get("client-ca-file"):
-        changed = clone(found)
-        changed["data"] = (found.get("data") or {}) | {"client-ca-file": ca_pem}
-        store.put("configmaps", changed)
+def _authentication(store: Store, ca_pem: str, front_proxy_pem: str) -> None:
+    """The CAs that clients' certificates are signed with, where extension servers look for
+    them: of clients, and of this API server as their front proxy."""
+    found = store.get("configmaps", "extension-apiserver-authentication", "kube-system")
+    if found is None:
+        return
+    wanted = {"client-ca-file": ca_pem, "requestheader-client-ca-file": front_proxy_pem}
+    data = (found.get("data") or {}) | {k: v for k, v in wanted.items() if v}
+    if data != found.get("data"):
+        store.put("configmaps", clone(found) | {"data": data})
 
 
 def node_name(number: int) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Coroutine, Iterator
 from typing import Any
 
 from breakfix.embedded.admission.policies_controller import PolicyStatus
+from breakfix.embedded.aggregation.aggregator import Aggregator
 from breakfix.embedded.assembly.bootstrap import node_name
 from breakfix.embedded.assembly.own_objects import OwnObjects
 from breakfix.embedded.assembly.pods import Pods
@@ -54,7 +55,7 @@ class Moving:
 
     def __init__(
         self, client: LocalClient, registry: Registry, rbac: Rbac, tokens: Tokens, keys: Keys,
-        pods: Pods,
+        pods: Pods, aggregator: Aggregator,
     ) -> None:  # fmt: skip
         self._client = client
         self._registry = registry
@@ -62,6 +63,7 @@ class Moving:
         self._tokens = tokens
         self._keys = keys
         self._pods = pods
+        self._aggregator = aggregator
         self.controllers = list(self._controllers())
 
     def _of(self, kind: type[Controller]) -> LocalClient:
@@ -73,7 +75,11 @@ class Moving:
 
     def _controllers(self) -> Iterator[Controller]:
         catalogue, authority = self._registry.catalogue, self._keys.authority
-        yield from workload_controllers(self._of, catalogue.keys, catalogue.key_of_kind)
+        yield from workload_controllers(
+            self._of, catalogue.keys, catalogue.key_of_kind, metrics=self._aggregator.metrics,
+            undiscovered=self._aggregator.discovery.stale,
+        )  # fmt: skip
+        yield from self._aggregator.controllers()
         for kind in PLAIN:
             yield kind(self._of(kind))
         yield TokenSecrets(self._of(TokenSecrets), self._tokens, authority.pem)

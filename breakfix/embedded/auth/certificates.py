@@ -111,10 +111,12 @@ class Authority:
         """The CA's certificate, as clients trust it."""
         return self.pair.certificate_pem
 
-    def server(self, now: datetime, hosts: Sequence[str] = SERVER_HOSTS) -> Pair:
+    def server(
+        self, now: datetime, hosts: Sequence[str] = SERVER_HOSTS, common: str = "kube-apiserver"
+    ) -> Pair:
         """A serving certificate for names and addresses."""
         key = new_key()
-        subject = _name("kube-apiserver")
+        subject = _name(common)
         extra: list[tuple[x509.ExtensionType, bool]] = [(_hosts(hosts), False)]
         return Pair(self._issue(subject, key.public_key(), SERVER_USAGES, now, extra=extra), key)
 

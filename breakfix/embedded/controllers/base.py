@@ -33,6 +33,7 @@ class Controller:
     component = ""  # the source of its events; the name where empty
     account = ""  # its ServiceAccount in kube-system; the name where empty
     workers = 1
+    first_retry, last_retry = FIRST_RETRY, LAST_RETRY  # s of pause after a sync that raised
 
     def __init__(self, client: Client) -> None:
         self.client = client
@@ -130,7 +131,7 @@ class Controller:
         failures = self._failures.get(key, 0)
         self._failures[key] = failures + 1
         log.debug("%s: %s: %s", self.name, key, error)
-        self.add_after(key, min(FIRST_RETRY * 2**failures, LAST_RETRY))
+        self.add_after(key, min(self.first_retry * 2 ** min(failures, 30), self.last_retry))
 
     @property
     def idle(self) -> bool:

@@ -13,7 +13,10 @@ from breakfix.embedded.controllers.horizontal_limits import (
     stabilize,
 )
 from breakfix.embedded.controllers.horizontal_metrics import (
+    ABSENT,
     MetricError,
+    Metrics,
+    MetricsUnknownError,
     Proposal,
     Target,
     Usage,
@@ -31,7 +34,7 @@ OLDEST = 3600.0  # seconds that the past counts
 
 
 class HorizontalController(Controller):
-    """`usage` tells what pods use; None where there is no metrics API. `resolve` tells the
+    """`metrics` tells what pods use; None where there is no metrics API. `resolve` tells the
     group resource of an apiVersion and kind."""
 
     name = "horizontal-pod-autoscaler-controller"
@@ -43,10 +46,10 @@ class HorizontalController(Controller):
         self,
         client: Client,
         resolve: Callable[[str, str], str | None],
-        usage: Usage | None = None,
+        metrics: Metrics | None = None,
     ) -> None:
         super().__init__(client)
-        self._resolve, self.usage = resolve, usage
+        self._resolve, self.metrics = resolve, metrics
         self._past: dict[Key, Past] = {}
 
     def watch(self) -> None:
@@ -87,7 +90,7 @@ class HorizontalController(Controller):
         current = found["spec"].get("replicas", 1)
         status["observedGeneration"] = item["metadata"].get("generation", 0)
         status["currentReplicas"] = (found.get("status") or {}).get("replicas", 0)
-        wanted, why = self._wanted(key, item, report, Target(self._pods(found), current))
+        wanted, why = await self._wanted(key, item, report, Target(self._pods(found), current))
         if wanted is None:
             return
         if wanted != current:
@@ -104,7 +107,7 @@ class HorizontalController(Controller):
 
     # -- how many --------------------------------------------------------------------------
 
-    def _wanted(
+    async def _wanted(
         self, key: Key, item: Object, report: Report, target: Target
     ) -> tuple[int | None, str]:
         least, most = _bounds(item)
@@ -116,21 +119,31 @@ class HorizontalController(Controller):
             return most, "Current number of replicas above Spec.MaxReplicas"
         if current < least:
             return least, "Current number of replicas below Spec.MinReplicas"
-        best = self._measure(item, report, target)
+        best = await self._measure(item, report, target)
         if best is None:
             return None, ""
         wanted = self._normalize(key, item, report, current, best.replicas)
         rising = f"{best.name} above target"
         return wanted, rising if best.replicas > current else "All metrics below target"
 
-    def _measure(self, item: Object, report: Report, target: Target) -> Proposal | None:
+    async def _used(self, namespace: str) -> Usage | str:
+        """What the pods use, or why that is not known."""
+        if self.metrics is None:
+            return ABSENT
+        try:
+            return await self.metrics(namespace)
+        except MetricsUnknownError as error:
+            return str(error)
+
+    async def _measure(self, item: Object, report: Report, target: Target) -> Proposal | None:
         """The highest proposal; failed metrics forbid to shrink."""
         proposals: list[Proposal] = []
         errors: list[MetricError] = []
         metrics = item["spec"].get("metrics") or []
+        usage = await self._used(namespace_of(item))
         for metric in metrics:
             try:
-                proposals.append(propose(metric, target, self.usage))
+                proposals.append(propose(metric, target, usage))
             except MetricError as error:
                 self.event(item, "Warning", error.reason, str(error))
                 errors.append(error)

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from math import ceil
 
 from breakfix.embedded.controllers.pod_helpers import is_ready, phase_of
-from breakfix.embedded.objects import Object, is_going, name_of, namespace_of
+from breakfix.embedded.objects import Object, is_going, name_of
 from breakfix.embedded.quantities import milli, show
 
-# namespace, pod -> container -> resource -> thousandths (of a core, of a byte); None: not known
-Usage = Callable[[str, str], Mapping[str, Mapping[str, int]] | None]
+# pod -> container -> resource -> thousandths (of a core, of a byte), in one namespace
+Usage = Mapping[str, Mapping[str, Mapping[str, int]]]
+Metrics = Callable[[str], Awaitable[Usage]]  # of a namespace; raises MetricsUnknownError
 
 TOLERANCE = 0.1
-_ABSENT = "the server could not find the requested resource"
-NO_RESOURCE = (
-    "unable to fetch metrics from resource metrics API: " + _ABSENT + " (get pods.metrics.k8s.io)"
-)
+ABSENT = "the server could not find the requested resource (get pods.metrics.k8s.io)"
+NO_RESOURCE = "unable to fetch metrics from resource metrics API"
 NO_CUSTOM = (
     "unable to fetch metrics from custom metrics API: no custom metrics API "
     "(custom.metrics.k8s.io) registered"
@@ -27,6 +26,10 @@ NO_EXTERNAL = (
     "unable to fetch metrics from external metrics API: no external metrics API "
     "(external.metrics.k8s.io) registered"
 )
+
+
+class MetricsUnknownError(Exception):
+    """The metrics API tells nothing; the words of client-go."""
 
 
 class MetricError(Exception):
@@ -54,8 +57,11 @@ class Target:
     replicas: int
 
 
-def propose(metric: Object, target: Target, usage: Usage | None) -> Proposal:
-    """What one metric of the spec asks for. Raises MetricError."""
+def propose(metric: Object, target: Target, usage: Usage | str) -> Proposal:
+    """What one metric of the spec asks for; `usage` may say why it is not known.
+
+    Raises MetricError.
+    """
     kind = metric["type"]
     if kind == "Resource":
         return _resource(metric["resource"], target, usage, "")
@@ -72,7 +78,7 @@ def propose(metric: Object, target: Target, usage: Usage | None) -> Proposal:
     raise MetricError(reason, f"failed to get {kind.lower()} metric value", why)
 
 
-def _resource(spec: Object, target: Target, usage: Usage | None, container: str) -> Proposal:
+def _resource(spec: Object, target: Target, usage: Usage | str, container: str) -> Proposal:
     name, goal = spec["name"], spec["target"]
     by_use = "averageValue" in goal and goal["averageValue"] is not None
     reason = "FailedGetContainerResourceMetric" if container else "FailedGetResourceMetric"
@@ -104,14 +110,14 @@ class _Samples:
     missing: list[str]
 
 
-def _samples(name: str, target: Target, usage: Usage | None, container: str) -> _Samples:
-    if usage is None:
-        raise LookupError(f"unable to get metrics for resource {name}: {NO_RESOURCE}")
+def _samples(name: str, target: Target, usage: Usage | str, container: str) -> _Samples:
+    if isinstance(usage, str):
+        raise LookupError(f"unable to get metrics for resource {name}: {NO_RESOURCE}: {usage}")
     found = _Samples({}, [], [])
     for pod in target.pods:
         if is_going(pod) or phase_of(pod) in ("Failed", "Succeeded"):
             continue
-        measured = usage(namespace_of(pod), name_of(pod))
+        measured = usage.get(name_of(pod))
         if phase_of(pod) == "Pending" or (name == "cpu" and not is_ready(pod)):
             found.unready.append(name_of(pod))
         elif measured is None:
@@ -123,7 +129,7 @@ def _samples(name: str, target: Target, usage: Usage | None, container: str) -> 
     if not target.pods:
         raise LookupError("no pods returned by selector while calculating replica count")
     if not found.used:
-        known = any(usage(namespace_of(p), name_of(p)) for p in target.pods)
+        known = any(usage.get(name_of(p)) for p in target.pods)
         nothing = "no metrics returned from resource metrics API"
         raise LookupError(
             "did not receive metrics for targeted pods (pods might be unready)"
@@ -151,7 +157,7 @@ def _requests(name: str, target: Target, container: str) -> dict[str, int]:
 
 
 def _by_utilization(
-    name: str, goal: int, target: Target, usage: Usage | None, container: str
+    name: str, goal: int, target: Target, usage: Usage | str, container: str
 ) -> tuple[int, Object]:
     found = _samples(name, target, usage, container)
     asked = _requests(name, target, container)
@@ -170,7 +176,7 @@ def _by_utilization(
 
 
 def _by_use(
-    name: str, goal: int, target: Target, usage: Usage | None, container: str
+    name: str, goal: int, target: Target, usage: Usage | str, container: str
 ) -> tuple[int, Object]:
     found = _samples(name, target, usage, container)
     fill = dict.fromkeys(found.missing, goal)

@@ -19,14 +19,18 @@ GONE = (404, 405)
 
 
 class NamespaceController(Controller):
-    """`resources` tells all group resources there are now."""
+    """`resources` tells all group resources there are now, `undiscovered` the group versions
+    that nothing is known of: a namespace stays while there are any."""
 
     name = "namespace-controller"
     workers = 3
 
-    def __init__(self, client: Client, resources: Callable[[], Iterable[str]]) -> None:
+    def __init__(
+        self, client: Client, resources: Callable[[], Iterable[str]],
+        undiscovered: Callable[[], list[str]] = list,
+    ) -> None:  # fmt: skip
         super().__init__(client)
-        self._resources = resources
+        self._resources, self._undiscovered = resources, undiscovered
         self._watched: set[str] = set()
         self._going: set[str] = set()
 
@@ -72,8 +76,9 @@ class NamespaceController(Controller):
             return
         others = [r for r in self._resources() if r != "pods" and r not in NOT_LISTED]
         left = await self._delete_all(others, name)
+        left.undiscovered = self._undiscovered()
         await self._report(namespace, left)
-        if left.items or left.errors:
+        if left.items or left.errors or left.undiscovered:
             self.add_after(("", name), FINALIZERS_WAIT)
             return
         await self._finalize(name)

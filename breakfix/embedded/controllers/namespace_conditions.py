@@ -25,15 +25,24 @@ FINE = (
 
 @dataclass
 class Remaining:
-    """What is still in a namespace: counts by resource and by finalizer, and errors."""
+    """What is still in a namespace: counts by resource and by finalizer, errors, and the group
+    versions that nothing is known of."""
 
     items: dict[str, int] = field(default_factory=dict)
     finalizers: Counter[str] = field(default_factory=Counter)
     errors: list[str] = field(default_factory=list)
+    undiscovered: list[str] = field(default_factory=list)
 
     def troubles(self) -> dict[str, tuple[str, str]]:
         """Reason and message for each condition that is true."""
         found = {}
+        if self.undiscovered:
+            texts = [f"{v}: stale GroupVersion discovery: {v}" for v in sorted(self.undiscovered)]
+            found["NamespaceDeletionDiscoveryFailure"] = (
+                "DiscoveryFailed",
+                f"Discovery failed for some groups, {len(texts)} failing: unable to retrieve the "
+                "complete list of server APIs: " + ", ".join(texts),
+            )
         if self.errors:
             found["NamespaceDeletionContentFailure"] = (
                 "ContentDeletionFailed",

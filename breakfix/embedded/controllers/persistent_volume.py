@@ -219,7 +219,7 @@ class PersistentVolumeController(VolumeWriter):
     async def _delete(self, volume: Object) -> None:
         """What no provisioner made, the binder deletes itself, if it knows how."""
         path = (volume["spec"].get("hostPath") or {}).get("path")
-        if "csi" in volume["spec"] or phase_of(volume) == "Failed":
+        if phase_of(volume) == "Failed":
             return
         if path is not None and path.startswith("/tmp/"):  # noqa: S108 - as the real one does
             await self.client.delete(VOLUMES, name_of(volume))

@@ -167,11 +167,6 @@ class VolumeProvisioner(Controller):
         volume = self.client.get(VOLUMES, claim["spec"]["volumeName"])
         maker = annotations_of(volume).get(PROVISIONED_BY) if volume else None
         if volume is None or maker not in self._names or maker == LOCAL_PATH:
-            self.client.event(
-                claim, "Normal", "ExternalExpanding",
-                "waiting for an external controller to expand this PVC",
-                component="volume_expand",
-            )  # fmt: skip
             return
         if parse(capacity_of(volume)) < parse(request_of(claim)):
             self._tell(claim, "Normal", "Resizing", f"External resizer is resizing volume "

@@ -53,6 +53,14 @@ class Access:
             raise StatusError(404, "NotFound", "pod does not exist")
         return found
 
+    def page(self, node: str, path: str) -> tuple[bytes, str] | None:
+        """What a kubelet that runs tells of itself: body and Content-Type."""
+        found = self._kubelets.get(node)
+        if found is None or found.stopped:
+            return None
+        page = found.pages.page(path)
+        return (page.body, page.kind) if page else None
+
     # -- logs --------------------------------------------------------------------------
 
     async def logs(self, pod: Object, container: str, options: LogOptions) -> AsyncIterator[bytes]:

@@ -11,12 +11,15 @@ from breakfix.embedded.client import Change, Client
 from breakfix.embedded.errors import StatusError
 from breakfix.embedded.kubelet.adopting import adopt
 from breakfix.embedded.kubelet.conditions import DONE
+from breakfix.embedded.kubelet.csi_plugins import CsiPlugins
+from breakfix.embedded.kubelet.csi_volumes import CsiVolumes
 from breakfix.embedded.kubelet.delays import DELAYS, MINIMUM_GRACE, Delays
 from breakfix.embedded.kubelet.eviction import watch_disks
 from breakfix.embedded.kubelet.images import NodeImages
 from breakfix.embedded.kubelet.node import Node
 from breakfix.embedded.kubelet.resizing import infeasible
 from breakfix.embedded.kubelet.sandbox import NodeNetwork
+from breakfix.embedded.kubelet.server import KubeletPages, KubeletServer
 from breakfix.embedded.kubelet.status import status_of
 from breakfix.embedded.kubelet.storage import NODE_HOSTS, Storage
 from breakfix.embedded.kubelet.timing import ended
@@ -59,9 +62,12 @@ class Kubelet:
         shared = replace(shared, hosts=f"{NODE_HOSTS}{address}\t{name}\n")
         storage.of_node(name).write("/etc/hosts", shared.hosts.encode())
         storage.of_node(name).write("/etc/resolv.conf", shared.resolv_conf.encode())
+        self.plugins = CsiPlugins(client, name, storage.of_node(name))
+        self.csi = CsiVolumes(client, name, self.plugins, self._say)
+        self.heartbeat.in_use = self.csi.in_use
         self.node = Node(
             name, address, client, runtime, shared, self.images, storage, delays,
-            self._allocatable, self._take, self._give_back, self._resize,
+            self._allocatable, self._take, self._give_back, self._resize, self.csi,
         )  # fmt: skip
         self.workers: dict[str, PodWorker] = {}
         self._uids: dict[Key, str] = {}
@@ -72,7 +78,10 @@ class Kubelet:
         self._beat: asyncio.Task[None] | None = None
         self._writer: asyncio.Task[None] | None = None
         self._evictions: asyncio.Task[None] | None = None
+        self._drivers: asyncio.Task[None] | None = None
         self.stopped = False
+        self.pages = KubeletPages(self)
+        self.server: KubeletServer | None = None
 
     # -- life --------------------------------------------------------------------------
 
@@ -88,13 +97,16 @@ class Kubelet:
         try:
             await asyncio.Event().wait()
         finally:
-            await ended(self._beat, self._writer, self._evictions)
+            await ended(self._beat, self._writer, self._evictions, self._drivers)
             await asyncio.gather(*(w.pause() for w in self.workers.values()))
 
     def _begin(self) -> None:
+        if self.server is not None:
+            self.server.start()
         self._beat = asyncio.create_task(self.heartbeat.run())
         work = watch_disks(self.client.clock, self.workers.values)
         self._evictions = asyncio.create_task(work)
+        self._drivers = asyncio.create_task(self.plugins.run())
         self._writer = asyncio.create_task(self._write())
         for pod in list(self.client.list("pods")):
             self._see(pod)
@@ -102,6 +114,8 @@ class Kubelet:
     async def stop(self) -> None:
         """The kubelet's process stops: no heartbeats, no status, no probes; programs go on."""
         self.stopped = True
+        if self.server is not None:
+            self.server.stop()
         await ended(self._beat, self._writer, self._evictions)
         for worker in self.workers.values():
             await worker.pause()
@@ -132,6 +146,9 @@ class Kubelet:
         if name_of(change.new) != self.name or change.type == "DELETED":
             return
         self._load.see(change.new)
+        if _attached(change.new) != _attached(change.old or change.new):
+            for worker in self.workers.values():
+                worker.wake()
         if self._addresses is None and change.new["spec"].get("podCIDR") and not self.stopped:
             for worker in self.workers.values():
                 worker.wake()
@@ -253,6 +270,9 @@ class Kubelet:
 
     # -- help --------------------------------------------------------------------------
 
+    def _say(self, about: Object, type: str, reason: str, message: str) -> None:
+        self.node.say(about, type, reason, message)
+
     def _allocatable(self) -> Mapping[str, str]:
         found: Mapping[str, str] = (self.heartbeat.node.get("status") or {}).get("allocatable", {})
         return found
@@ -295,6 +315,11 @@ class Kubelet:
 def _differs(before: Object, pod: Object) -> bool:
     """Is there something to be done?"""
     return before["spec"] is not pod["spec"] and bool(before["spec"] != pod["spec"])
+
+
+def _attached(node: Object) -> object:
+    """The volumes that are attached to a node, as its status has them."""
+    return (node.get("status") or {}).get("volumesAttached")
 
 
 def _plain(status: Object) -> Object:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from breakfix.embedded.client import Client
 from breakfix.embedded.kubelet.backoff import Backoff
+from breakfix.embedded.kubelet.csi_volumes import CsiVolumes
 from breakfix.embedded.kubelet.delays import Delays
 from breakfix.embedded.kubelet.images import NodeImages
 from breakfix.embedded.kubelet.requests import Caller
@@ -32,6 +33,7 @@ class Node:
     take_address: Callable[[Object], str]  # "" while there is none
     give_back: Callable[[str], None]
     resize: Callable[[Object], tuple[str, str] | None]  # why a pod cannot get what it asks for
+    csi: CsiVolumes
     backoff: Backoff = field(default_factory=Backoff)
 
     def now(self) -> float:

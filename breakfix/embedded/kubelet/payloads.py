@@ -145,7 +145,23 @@ def _token_mode(pod: Object, mode: int) -> int:
     """Readable to the group where there is an fsGroup, to all where users differ."""
     if (pod["spec"].get("securityContext") or {}).get("fsGroup") is not None:
         return 0o600
-    users = {(c.get("securityContext") or {}).get("runAsUser",
-             (pod["spec"].get("securityContext") or {}).get("runAsUser"))
-             for c in pod["spec"]["containers"]}  # fmt: skip
-    return 0o600 if len(users) == 1 and None not in users else mode
+    return mode if _only_user(pod) is None else 0o600
+
+
+def _only_user(pod: Object) -> int | None:
+    """The user that all containers are said to run as; None where they differ or none is said."""
+    spec = pod["spec"]
+    own = (spec.get("securityContext") or {}).get("runAsUser")
+    containers = [*(spec.get("initContainers") or []), *spec["containers"]]
+    users = {(c.get("securityContext") or {}).get("runAsUser", own) for c in containers}
+    found: int | None = users.pop() if len(users) == 1 else None
+    return found
+
+
+def token_owners(volume: Object, pod: Object) -> dict[str, int]:
+    """The tokens of a volume, by path, that belong to the user of the containers."""
+    user = _only_user(pod)
+    if user is None or (pod["spec"].get("securityContext") or {}).get("fsGroup") is not None:
+        return {}
+    sources = (volume.get("projected") or {}).get("sources") or []
+    return {s["serviceAccountToken"]["path"]: user for s in sources if "serviceAccountToken" in s}

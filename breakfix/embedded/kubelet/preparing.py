@@ -19,7 +19,7 @@ class Preparing:
     def __init__(self, pod: Object, node: Node) -> None:
         self.node = node
         facts = Facts(node.address, (), node.allocatable())
-        self.volumes = PodVolumes(pod, node.client, node.storage, node.name, facts)
+        self.volumes = PodVolumes(pod, node.client, node.storage, node.name, facts, node.csi)
         self.sandbox: Sandbox | None = None
         self._pause = node.delays.mount_first
         self._since = node.now()
@@ -43,15 +43,18 @@ class Preparing:
     def _failed(self, pod: Object, failed: list[tuple[str, str]]) -> float:
         populating = [f for f in failed if f[1].startswith(_POPULATING)]
         for name, why in failed:
-            if (name, why) not in populating:
+            if why and (name, why) not in populating:
                 text = f'MountVolume.SetUp failed for volume "{name}" : {why}'
+                text = why if why.startswith("MountVolume.") else text
                 self.node.say(pod, "Warning", "FailedMount", text)
         if populating or self.node.now() - self._since >= MOUNT_PATIENCE:
-            self._say_waiting(pod, populating)
+            self._say_waiting(pod, populating, [name for name, why in failed if not why])
         pause, self._pause = self._pause, min(self._pause * 2, self.node.delays.mount_last)
         return pause
 
-    def _say_waiting(self, pod: Object, populating: list[tuple[str, str]]) -> None:
+    def _say_waiting(
+        self, pod: Object, populating: list[tuple[str, str]], unattached: list[str]
+    ) -> None:
         """What the sync of the pod says while it waits for its volumes."""
         self._since = self.node.now()
         missing = go_list(self.volumes.missing)
@@ -59,12 +62,13 @@ class Preparing:
         why = populating[0][1] if populating else "context deadline exceeded"
         text = (
             f"Unable to attach or mount volumes: unmounted volumes={missing}, unattached "
-            f"volumes=[], failed to process volumes={names}: {why}"
+            f"volumes={go_list(sorted(unattached))}, failed to process volumes={names}: {why}"
         )
         self.node.say(pod, "Warning", "FailedMount", text)
 
     def close(self) -> None:
-        """Off the network."""
+        """Off the network, and nothing mounted."""
+        self.volumes.release()
         if self.sandbox is not None:
             self.sandbox.close()
             self.sandbox = None

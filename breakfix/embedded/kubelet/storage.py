@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from breakfix.embedded.client import Change, Client
 from breakfix.embedded.kubelet.payloads import MountError
+from breakfix.embedded.machine.image_tree import image_tree
+from breakfix.embedded.machine.images import known_image
 from breakfix.embedded.machine.volumes import Mount, Volume
 from breakfix.embedded.objects import Object, annotations_of, name_of, namespace_of
 
 _FOLDERS = ("/etc", "/home", "/mnt", "/opt", "/root", "/run", "/srv", "/tmp", "/usr", "/var/lib",  # noqa: S108
-            "/var/lib/kubelet", "/var/log", "/var/log/pods", "/var/log/containers",
+            "/var/lib/kubelet", "/var/lib/kubelet/plugins", "/var/lib/kubelet/plugins_registry",
+            "/var/lib/kubelet/pods", "/dev", "/var/log", "/var/log/pods", "/var/log/containers",
             "/var/run")  # fmt: skip
 _CHECKS = {"Directory": ("dir", "a directory"), "File": ("file", "a file"),
            "Socket": ("socket", "a socket file"), "CharDevice": ("char", "a character device"),
@@ -21,12 +24,15 @@ ff00::0\tip6-mcastprefix
 ff02::1\tip6-allnodes
 ff02::2\tip6-allrouters
 """
+NODE_IMAGE = "docker.io/kindest/node"  # what is installed on a node
 PROVISIONED = "pv.kubernetes.io/provisioned-by"
 
 
 def node_files(name: str) -> Volume:
     """A node's own file system, as hostPath volumes show it."""
     volume = Volume("node", mode=0o755)
+    if known := known_image(NODE_IMAGE):
+        volume.root.base = image_tree(known[0])
     for folder in _FOLDERS:
         volume.mkdir(folder, 0o1777 if folder == "/tmp" else 0o755)  # noqa: S108
     volume.write("/etc/hostname", f"{name}\n".encode())
@@ -82,8 +88,8 @@ class Storage:
                 raise MountError(f"hostPath type check failed: {path} is not {words}")
         return Mount(files, sub_path=path)
 
-    def claim(self, node: str, pod: Object, source: Object, client: Client) -> tuple[Mount, bool]:
-        """The files of a claim's volume; may an fsGroup own them? Raises MountError."""
+    def volume_of(self, pod: Object, source: Object, client: Client) -> Object:
+        """The PersistentVolume of a claim. Raises MountError."""
         namespace, name = namespace_of(pod), source["claimName"]
         claim = client.get("persistentvolumeclaims", name, namespace)
         where = f"error processing PVC {namespace}/{name}:"
@@ -100,11 +106,10 @@ class Storage:
             raise MountError(
                 f"failed to fetch PV {claim['spec']['volumeName']} from API server: {text}"
             )
-        mount, owned = self._volume(node, volume)
-        mount.read_only = bool(source.get("readOnly"))
-        return mount, owned
+        return volume
 
-    def _volume(self, node: str, volume: Object) -> tuple[Mount, bool]:
+    def mounted(self, node: str, volume: Object) -> tuple[Mount, bool]:
+        """The files of a PersistentVolume; may an fsGroup own them? Raises MountError."""
         spec = volume["spec"]
         if annotations_of(volume).get(PROVISIONED) and (path := _path(spec)):
             self.of_node(node).mkdir(path, 0o777)  # as the provisioner's helper pod does

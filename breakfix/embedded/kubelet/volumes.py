@@ -5,14 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from breakfix.embedded.client import Client
+from breakfix.embedded.kubelet.csi_volumes import CsiVolumes
 from breakfix.embedded.kubelet.downward import Facts
 from breakfix.embedded.kubelet.expansion import expand, unknown
 from breakfix.embedded.kubelet.images import StartError
-from breakfix.embedded.kubelet.payloads import KINDS, File, MountError, Sources, files_of
+from breakfix.embedded.kubelet.payloads import (
+    KINDS,
+    File,
+    MountError,
+    Sources,
+    files_of,
+    token_owners,
+)
 from breakfix.embedded.kubelet.storage import Storage
 from breakfix.embedded.kubelet.tokens import PodTokens
 from breakfix.embedded.machine.volumes import Mount, Volume
-from breakfix.embedded.objects import Object
+from breakfix.embedded.objects import Object, name_of
 from breakfix.embedded.quantities import value
 
 CONFIG_ERROR = "CreateContainerConfigError"
@@ -22,8 +30,10 @@ class PodVolumes:
     """`facts` may change (the pod's address comes later)."""
 
     def __init__(
-        self, pod: Object, client: Client, storage: Storage, node: str, facts: Facts
-    ) -> None:
+        self, pod: Object, client: Client, storage: Storage, node: str, facts: Facts,
+        csi: CsiVolumes | None = None,
+    ) -> None:  # fmt: skip
+        self._csi = csi
         self.pod, self.facts = pod, facts
         self._client, self._storage, self._node = client, storage, node
         self._tokens = PodTokens(pod, client)
@@ -62,13 +72,19 @@ class PodVolumes:
                 except MountError:
                     continue  # what was there stays
                 if files != self._files[volume["name"]]:
-                    self._publish(self._mounts[volume["name"]].volume, volume["name"], files)
+                    self._publish(self._mounts[volume["name"]].volume, volume, files)
 
     def used(self) -> dict[str, int]:
         """Bytes in those that belong to the pod alone, by name."""
-        own = [v["name"] for v in self.pod["spec"].get("volumes") or []
-               if "hostPath" not in v and "persistentVolumeClaim" not in v]  # fmt: skip
+        others = {"hostPath", "persistentVolumeClaim", "ephemeral", "csi"}
+        volumes = self.pod["spec"].get("volumes") or []
+        own = [v["name"] for v in volumes if not v.keys() & others]
         return {name: self._mounts[name].volume.used for name in own if name in self._mounts}
+
+    def release(self) -> None:
+        """The pod has ended: drivers take back what is theirs."""
+        if self._csi is not None:
+            self._csi.release(self.pod)
 
     def _sources(self) -> Sources:
         return Sources(self.pod, self._client, self.facts, self._tokens.token)
@@ -77,17 +93,32 @@ class PodVolumes:
         if any(kind in volume for kind in KINDS):
             files = await files_of(volume, self._sources())
             made = Volume(volume["name"], memory="secret" in volume or "projected" in volume)
-            self._publish(made, volume["name"], files)
+            self._publish(made, volume, files)
             return Mount(made, read_only=True)
         if "hostPath" in volume:
             return self._storage.host_path(self._node, volume["hostPath"])
-        if "persistentVolumeClaim" in volume:
-            source = volume["persistentVolumeClaim"]
-            mount, owned = self._storage.claim(self._node, self.pod, source, self._client)
-            if owned:
-                self._own(mount.volume)
-            return mount
+        if "persistentVolumeClaim" in volume or "ephemeral" in volume:
+            return await self._claimed(volume)
+        if "csi" in volume and self._csi is not None:
+            inline, _ = await self._csi.inline(self.pod, volume["name"], volume["csi"])
+            self._own(inline)
+            return Mount(inline, bool(volume["csi"].get("readOnly")))
         return Mount(self._empty(volume))
+
+    async def _claimed(self, volume: Object) -> Mount:
+        own = {"claimName": f"{name_of(self.pod)}-{volume['name']}"}
+        source = volume.get("persistentVolumeClaim") or own
+        found = self._storage.volume_of(self.pod, source, self._client)
+        read_only = bool(source.get("readOnly"))
+        if "csi" in found["spec"] and self._csi is not None:
+            files, owned = await self._csi.mount(self.pod, found, read_only)
+            mount = Mount(files)
+        else:
+            mount, owned = self._storage.mounted(self._node, found)
+        if owned:
+            self._own(mount.volume)
+        mount.read_only = read_only
+        return mount
 
     def _empty(self, volume: Object) -> Volume:
         """An emptyDir; and any kind that is made of nothing else here."""
@@ -103,14 +134,15 @@ class PodVolumes:
         if self._group is not None:
             volume.give_group(self._group)
 
-    def _publish(self, volume: Volume, name: str, files: dict[str, File]) -> None:
-        self._files[name] = files
+    def _publish(self, made: Volume, volume: Object, files: dict[str, File]) -> None:
+        self._files[volume["name"]] = files
         group = self._group
         more = 0 if group is None else 0o440
-        volume.publish(
+        made.publish(
             {path: data for path, (data, _) in files.items()},
             modes={path: mode | more for path, (_, mode) in files.items()},
-            gid=group or 0, at=self._client.clock.now().timestamp(),
+            owners=token_owners(volume, self.pod), gid=group or 0,
+            at=self._client.clock.now().timestamp(),
         )  # fmt: skip
 
     # -- in a container ----------------------------------------------------------------

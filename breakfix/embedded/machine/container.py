@@ -7,6 +7,7 @@ import contextlib
 import errno
 import signal
 from collections.abc import Mapping
+from typing import cast
 
 from breakfix.embedded.machine.files import View
 from breakfix.embedded.machine.governor import Share
@@ -117,9 +118,10 @@ class Container:
     def launch(
         self, found: Resolved, env: Mapping[str, str], cwd: str, who: Identity,
         streams: tuple[Input, Output, Output], window: Window | None = None, parent: int = 0,
+        space: FileSpace | None = None,
     ) -> Running:  # fmt: skip
         """Start a process of a program that was found. Raises EAGAIN."""
-        view = self.view(who)
+        view = View(space or self._space_of(parent), who)
         process = Process(
             0, found.argv, env, cwd, view, *streams, self.host, who, window is not None, parent,
             window, siblings=self.pids.processes, memory=_BASE_MEMORY, container=self,
@@ -140,6 +142,12 @@ class Container:
         process.use_cpu = lambda cores: self._use_cpu(process, cores)
         running.task = asyncio.create_task(self._live(running, found))
         return running
+
+    def _space_of(self, pid: int) -> FileSpace:
+        """What a process here has as its root: a child has the same."""
+        running = self._mine.get(pid)
+        files = running.process.files if running is not None else None
+        return files.space if isinstance(files, View) else self.space
 
     def _devices(self, process: Process) -> dict[str, Sink]:
         feeds: dict[str, Feed] = {}
@@ -176,12 +184,13 @@ class Container:
         """A child of a process, to its end: 126 or 127 where it cannot be run."""
         env = changed.get("env") or parent.env
         cwd = str(changed.get("cwd") or parent.cwd)
+        space = cast("FileSpace", changed.get("space") or self._space_of(parent.pid))
         try:
-            found = resolve(self.view(parent.who), argv, cwd, env)  # type: ignore[arg-type]
+            found = resolve(View(space, parent.who), argv, cwd, env)  # type: ignore[arg-type]
             streams = tuple(changed.get(n) or getattr(parent, n)
                             for n in ("stdin", "stdout", "stderr"))  # fmt: skip
             running = self.launch(found, env, cwd, parent.who, streams,  # type: ignore[arg-type]
-                                  parent.window, parent.pid)  # fmt: skip
+                                  parent.window, parent.pid, space)  # fmt: skip
         except OSError as error:
             return NO_COMMAND if error.errno == errno.ENOENT else NO_EXEC
         return await self.until(running)

@@ -8,11 +8,14 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
+from weakref import WeakSet
 
-Kind = Literal["file", "dir", "link", "char", "fifo"]
+Kind = Literal["file", "dir", "link", "char", "fifo", "socket"]
 MAX_INODES = 20_000  # of one store
 DEFAULT_LIMIT = 40 << 30  # bytes of a store without a limit of its own: a node's disk
-HELD = 256 << 20  # bytes of a store that are really kept: all but zeros
+HELD = 128 << 20  # bytes of a store that are really kept: all but zeros
+HELD_BY_ALL = 512 << 20  # by all stores of this process together
+_MUCH = 8 << 20  # bytes from which a store's part in the sum is looked at
 SHOWN_ZEROS = 64 << 20  # zeros behind a file's data that readers are given at most
 _numbers = itertools.count(100_001)
 
@@ -34,16 +37,28 @@ class Store:
     source: str = "overlay"  # as df and mount show it
     fstype: str = "overlay"
 
+    def __post_init__(self) -> None:
+        _stores.add(self)
+
+    def _may_hold(self, more: int) -> bool:
+        total = self.held + more
+        if total > HELD:
+            return False
+        return total < _MUCH or more + sum(s.held for s in _stores) <= HELD_BY_ALL
+
     def charge(self, size: int, inodes: int = 0, zeros: int = 0) -> None:
         """Count so many bytes more (or fewer), of which some are zeros. Raises ENOSPC."""
         limit, held = DEFAULT_LIMIT if self.limit is None else self.limit, size - zeros
-        if (size > 0 and self.used + size > limit) or (held > 0 and self.held + held > HELD):
+        if (size > 0 and self.used + size > limit) or (held > 0 and not self._may_hold(held)):
             raise failed(errno.ENOSPC)
         if inodes > 0 and self.inodes + inodes > MAX_INODES:
             raise failed(errno.ENOSPC)
         self.used += size
         self.held += held
         self.inodes += inodes
+
+
+_stores: WeakSet[Store] = WeakSet()
 
 
 @dataclass(eq=False, slots=True)
@@ -65,6 +80,7 @@ class Inode:
     listing: Callable[[], dict[str, Inode]] | None = None  # entries that are made when read
     sink: Callable[[bytes], None] | None = None  # what is written goes there
     device: str = ""  # "null", "zero", "full", "random", "tty", "stdin", "stdout", "stderr"
+    served: object = None  # who listens, of a socket
     number: int = field(default_factory=lambda: next(_numbers))
 
     def content(self) -> bytes:
@@ -157,7 +173,7 @@ def put_path(root: Inode, path: str, inode: Inode) -> None:
     """Set a path below a directory that nobody else uses yet; makes the directories."""
     *parts, last = [p for p in path.split("/") if p]
     for part in parts:
-        found = (root.children or {}).get(part)
+        found = root.entry(part)
         if found is None:
             found = directory(store=root.store, at=root.mtime)
             root.put(part, found)

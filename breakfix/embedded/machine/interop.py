@@ -26,7 +26,7 @@ _KINDS = {
     errno.ENOENT: 1, errno.EEXIST: 2, errno.EACCES: 3, errno.EPERM: 3, errno.EROFS: 0,
     errno.EINVAL: 4, errno.EISDIR: 5, errno.ENOTDIR: 6, errno.ENOTEMPTY: 7,
 }  # fmt: skip
-_FILE_TYPES = {"file": 0, "char": 0, "dir": 1, "link": 2, "fifo": 3}
+_FILE_TYPES = {"file": 0, "char": 0, "dir": 1, "link": 2, "fifo": 3, "socket": 0}
 
 
 class _Bytes(c.Structure):

@@ -59,10 +59,11 @@ class Meter:
             self._count(passed, wanted, limit)
 
     def _count(self, passed: float, wanted: float, limit: float) -> None:
-        whole, self._rest = divmod(self._rest + passed, PERIOD)
-        self._used.periods += int(whole)
+        whole = int((self._rest + passed) / PERIOD + 1e-6)
+        self._rest += passed - whole * PERIOD
+        self._used.periods += whole
         if wanted > limit:
-            self._used.throttled_periods += int(whole)
+            self._used.throttled_periods += whole
             self._used.throttled += (wanted - limit) * passed
 
     def spend(self, seconds: float) -> None:

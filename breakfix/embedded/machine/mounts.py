@@ -6,7 +6,7 @@ from __future__ import annotations
 import errno
 import posixpath
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from breakfix.embedded.machine.inodes import Inode, Store, directory, failed
 
@@ -78,6 +78,19 @@ class FileSpace:
                     raise failed(errno.ENOTDIR, here)
                 return
             at = found
+
+    def below(self, path: str, root: Inode, row: Mounted) -> FileSpace:
+        """What a process sees whose root is a directory of this one."""
+        made = FileSpace(Mounted("/", root, row.store, row.read_only), now=self.now,
+                         pressed=self.pressed, written=self.written)  # fmt: skip
+        prefix = path.rstrip("/")
+        for place, mounted in self.mounts.items():
+            if place.startswith(f"{prefix}/"):
+                here = place[len(prefix) :]
+                made.mounts[here] = replace(mounted, path=here)
+        if "/proc" in self.mounts and root.entry("proc") is not None:
+            made.mounts.setdefault("/proc", self.mounts["/proc"])
+        return made
 
     def table(self) -> list[Mounted]:
         """All rows, the root first."""

@@ -15,6 +15,7 @@ _SYSTEM = _B + "busybox_system:"
 _SHELL = _B + "shell:"
 _NET = _B + "netstatus:"
 _SMALL = _B + "small_servers:"
+_CSI = "breakfix.embedded.csi."
 
 # name: "module:function"; several names may share a function (argv[0] tells them apart).
 PROGRAMS: dict[str, str] = {
@@ -22,6 +23,7 @@ PROGRAMS: dict[str, str] = {
     "dash": _SHELL + "shell", "busybox": _B + "busybox:busybox",
     "ls": _FILES + "ls", "cat": _TEXT + "cat", "mkdir": _FILES + "mkdir", "rm": _FILES + "rm",
     "rmdir": _FILES + "rmdir", "cp": _FILES + "cp", "mv": _FILES + "mv", "ln": _FILES + "ln",
+    "chroot": _B + "chroot:chroot",
     "chmod": _FILES + "chmod", "chown": _FILES + "chown", "chgrp": _FILES + "chown",
     "touch": _FILES + "touch", "stat": _FILES + "stat", "readlink": _FILES + "readlink",
     "du": _FILES + "du", "df": _SYSTEM + "df", "mount": _SYSTEM + "mount",
@@ -58,7 +60,15 @@ PROGRAMS: dict[str, str] = {
     "apache2-foreground": _B + "apache:httpd", "http-echo": _SMALL + "http_echo",
     "python3": _SMALL + "python", "python": _SMALL + "python",
     "memcached": _SMALL + "memcached", "mysqld": _SMALL + "mysqld", "mariadbd": _SMALL + "mysqld",
-    "hello-app": _SMALL + "hello_app", "metrics-server": _SMALL + "metrics_server",
+    "hello-app": _SMALL + "hello_app", "metrics-server": _B + "metrics_server:metrics_server",
+    "aws-ebs-csi-driver": _CSI + "driver_programs:ebs",
+    "hostpathplugin": _CSI + "driver_programs:hostpath",
+    "csi-provisioner": _CSI + "provisioning:csi_provisioner",
+    "csi-attacher": _CSI + "attaching:csi_attacher", "csi-resizer": _CSI + "resizing:csi_resizer",
+    "csi-snapshotter": _CSI + "snapshotting:csi_snapshotter",
+    "snapshot-controller": _CSI + "snapshot_controller:snapshot_controller",
+    "csi-node-driver-registrar": _CSI + "registering:registrar",
+    "livenessprobe": _CSI + "registering:livenessprobe",
 }  # fmt: skip
 
 # Programs that the shell's own library has; they only read, write and compute.

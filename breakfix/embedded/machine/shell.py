@@ -18,6 +18,7 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any, cast
 
+from breakfix.embedded.machine import shell_exec
 from breakfix.embedded.machine.container import Container
 from breakfix.embedded.machine.interop import file_system, moved
 from breakfix.embedded.machine.process import (
@@ -186,6 +187,11 @@ class _CommandInput:
         self._stdin, self._rest, self._ended = stdin, b"", False
         self._other = other
 
+    @property
+    def cooked(self) -> bool:
+        """Do a shell's lines follow that a terminal has edited?"""
+        return bool(getattr(self._other, "cooked", False))
+
     async def read(self, limit: int = 65536) -> bytes:
         if not self._rest and not self._ended:
             self._rest = await self._stdin.read_chunk() or b""
@@ -221,6 +227,7 @@ class Session:
         self._branches = False
         self._running = False
         self._is_bash = bash
+        self._replaced: shell_exec.Replacement | None = None
         self.words = Words(name, bash, script, process.files.exists)
         self._bash = self._make()
 
@@ -243,7 +250,7 @@ class Session:
         own = {"__tick": self._tick, "__default": self._default, "__wait": self._wait,
                "__kill": self._kill, "__exec": self._exec, "__stdin": self._stdin,
                "__alive": self._alive, "__find": self._find, "__bye": self._bye,
-               "__ret": _ret, "__fed": self._fed}  # fmt: skip
+               shell_exec.COMMAND: self._replace, "__ret": _ret, "__fed": self._fed}  # fmt: skip
         for name, function in own.items():
             made.add_command(name, self._kept(function))
         return made
@@ -275,10 +282,13 @@ class Session:
         head = self._head(args)
         self._deferring = "trap" in script
         self._branches = _BRANCHES.search(script) is not None
-        text = f"{head}\n{_OWN_PID.sub(str(self.process.pid), script)}\n"
         if not isinstance(self.process.stdin, Empty) and self.terminal is None:
             self.terminal = self.process.stdin
-        if self.terminal is self.process.stdin and reads_input(script):
+        fed = self.terminal is self.process.stdin and reads_input(script)
+        if last and not (fed or self._deferring or self._branches):
+            script = shell_exec.told(script)
+        text = f"{head}\n{_OWN_PID.sub(str(self.process.pid), script)}\n"
+        if fed:
             self.terminal = None
             text = f"shopt -s lastpipe; __stdin | {{ {text}\n__fed $?\n}}\n"
             self._branches = True
@@ -294,7 +304,10 @@ class Session:
             self._leave()
             if last:
                 self.close()
-        return self.code
+        if self._replaced is None:
+            return self.code
+        running = self.container.pids.table.get(self.process.pid)
+        return await shell_exec.become(self.process, running, self._replaced)
 
     def _head(self, args: list[str] | None) -> str:
         """What goes before a script."""
@@ -515,6 +528,16 @@ class Session:
             self._parked -= 1
             self._event_at = time.monotonic()
             self.children.pop(pid, None)
+
+    async def _replace(self, ctx: Any) -> int:
+        """`exec`: what takes the shell's place when the script has ended here."""
+        argv, env = list(ctx.argv), {k: v for k, v in ctx.env.items() if not k.startswith("__")}
+        try:
+            found = resolve(cast("Any", self.process.files), argv, ctx.cwd, env)
+        except OSError as error:
+            return await self._refused(ctx, argv[0], error)
+        self._replaced = shell_exec.Replacement(found, env, ctx.cwd)
+        return 0
 
     async def _refused(self, ctx: Any, name: str, error: OSError) -> int:
         missing = isinstance(error, FileNotFoundError)

@@ -101,7 +101,9 @@ class Line:
 
 
 class Lines:
-    """Input line by line."""
+    """Input line by line. `cooked`: it comes from a terminal, already edited and echoed."""
+
+    cooked = False
 
     def __init__(self, source: Input) -> None:
         self._source, self._rest, self._ended = source, b"", False
@@ -133,12 +135,13 @@ class Prompt:
         self._interactive = interactive or process.tty
         self._line: Line | None = None
         source: Input = process.stdin
-        if process.tty:
+        if process.tty and not getattr(process.stdin, "cooked", False):
             self._line = Line(process.stdin, process.stdout)
             process.stdout = Crlf(process.stdout)
             process.stderr = Crlf(process.stderr)
             source = self._line.lines
         self._lines = Lines(source)
+        self._lines.cooked = process.tty
         process.stdin = Empty()  # commands of a prompt do not take its lines away
         self._session = Session(process, name, name == "bash")
         self._session.terminal = self._lines

@@ -72,7 +72,8 @@ class Volume:
 
     def publish(
         self, files: Mapping[str, bytes], mode: int = 0o644, *,
-        modes: Mapping[str, int] | None = None, uid: int = 0, gid: int = 0, at: float = 0.0,
+        modes: Mapping[str, int] | None = None, owners: Mapping[str, int] | None = None,
+        gid: int = 0, at: float = 0.0,
     ) -> None:  # fmt: skip
         """Replace all files at once, as the kubelet does for configMaps, secrets and the like:
         `key` is a link to `..data/key`, and `..data` one to a directory of this version.
@@ -84,6 +85,7 @@ class Volume:
         self.store.used = sum(map(len, files.values()))
         for path, data in files.items():
             bits = (modes or {}).get(path, mode)
+            uid = (owners or {}).get(path, 0)
             inode = Inode("file", bits, uid, gid, at, data, store=self.store)
             put_path(self.root, f"{version}/{path}", inode)
         if not files:

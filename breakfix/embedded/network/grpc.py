@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
@@ -55,7 +55,11 @@ def _framed(message: bytes) -> bytes:
     return b"\0" + len(message).to_bytes(4, "big") + message
 
 
-def _message(body: bytes) -> bytes:
+def _headers(found: Iterable[Any]) -> dict[str, str]:
+    return {str(name): str(value) for name, value in found}
+
+
+def _message(body: bytes | bytearray) -> bytes:
     """Raises RpcError."""
     if len(body) < _PREFIX or body[0]:
         raise RpcError(13, "unexpected message")
@@ -123,7 +127,7 @@ class Client:
         if isinstance(event, events.RemoteSettingsChanged):
             self._settled = True
         elif isinstance(event, events.ResponseReceived | events.TrailersReceived) and half:
-            half.headers |= dict(event.headers)
+            half.headers |= _headers(event.headers)
         elif isinstance(event, events.DataReceived) and half:
             half.body += event.data
             self._http.acknowledge_received_data(event.flow_controlled_length, event.stream_id)
@@ -162,7 +166,7 @@ class Server:
 
         number = getattr(event, "stream_id", None) or 0
         if isinstance(event, events.RequestReceived):
-            halves[number] = _Half(dict(event.headers))
+            halves[number] = _Half(_headers(event.headers))
         elif isinstance(event, events.DataReceived) and number in halves:
             halves[number].body += event.data
             http.acknowledge_received_data(event.flow_controlled_length, number)

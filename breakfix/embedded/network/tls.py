@@ -29,6 +29,12 @@ class TlsError(Exception):
 def server_context(certificate: bytes, key: bytes) -> ssl.SSLContext:
     """Raises ssl.SSLError where they do not fit."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    load_pair(context, certificate, key)
+    return context
+
+
+def load_pair(context: ssl.SSLContext, certificate: bytes, key: bytes) -> None:
+    """What one side shows of itself. Raises ssl.SSLError where they do not fit."""
     pem = certificate + b"\n" + key
     if hasattr(os, "memfd_create"):
         handle = os.memfd_create("pair")
@@ -37,12 +43,11 @@ def server_context(certificate: bytes, key: bytes) -> ssl.SSLContext:
             context.load_cert_chain(f"/proc/self/fd/{handle}")
         finally:
             os.close(handle)
-        return context
+        return
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "pair"
         path.write_bytes(pem)
         context.load_cert_chain(path)
-    return context
 
 
 def client_context(authority: bytes = b"", verify: bool = True) -> ssl.SSLContext:

@@ -55,3 +55,6 @@ class PodAccess(Protocol):
 
     async def dial(self, pod: Object, port: int) -> Stream:
         """Connect to a port of the pod from inside of it (port-forward, proxy)."""
+
+    def page(self, node: str, path: str) -> tuple[bytes, str] | None:
+        """What a kubelet that runs tells of itself: body and Content-Type."""

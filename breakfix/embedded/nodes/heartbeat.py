@@ -23,6 +23,7 @@ class Heartbeat:
     ) -> None:  # fmt: skip
         self.client, self.item, self.name = client, item, name_of(item)
         self.address, self.capacity, self.images = address, capacity, images
+        self.in_use: Callable[[], list[str]] = list  # attached volumes that pods here need
 
     @property
     def node(self) -> Object:
@@ -44,7 +45,12 @@ class Heartbeat:
             return
         now = self.client.clock.now()
         status = node_object.status(item, self.address, now, self.capacity, self.images())
-        known = (item.get("status") or {}).get("conditions") or []
+        before = item.get("status") or {}
+        known = before.get("conditions") or []
+        if attached := before.get("volumesAttached"):
+            status["volumesAttached"] = attached
+        if used := self.in_use():
+            status["volumesInUse"] = used
         kept = [c for c in known if c["type"] not in node_object.OWN]
         status["conditions"] = kept + status["conditions"]
         await self.client.update_status("nodes", {**item, "status": status})

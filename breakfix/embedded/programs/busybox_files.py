@@ -19,7 +19,7 @@ from breakfix.embedded.programs.busybox_text import place
 
 _HALF_YEAR = 15_768_000  # seconds after which ls shows the year
 _FORMAT = {"dir": modes.S_IFDIR, "link": modes.S_IFLNK, "char": modes.S_IFCHR,
-           "fifo": modes.S_IFIFO, "file": modes.S_IFREG}  # fmt: skip
+           "fifo": modes.S_IFIFO, "socket": modes.S_IFSOCK, "file": modes.S_IFREG}  # fmt: skip
 _NUMBERS = {"null": (1, 3), "zero": (1, 5), "full": (1, 7), "random": (1, 8), "urandom": (1, 9),
             "tty": (5, 0)}  # fmt: skip
 
@@ -464,7 +464,7 @@ async def stat(process: Process) -> int:
 
 
 _KIND_WORDS = {"dir": "directory", "link": "symbolic link", "char": "character special file",
-               "fifo": "fifo", "file": "regular file"}  # fmt: skip
+               "fifo": "fifo", "socket": "socket", "file": "regular file"}  # fmt: skip
 
 
 def _described(view: View, name: str, path: str, at: Stat, shape: str) -> str:

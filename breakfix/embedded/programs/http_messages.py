@@ -44,6 +44,7 @@ class Request(Message):
     peer: tuple[str, int] = ("", 0)
     local: tuple[str, int] = ("", 0)
     tls: bool = False
+    client: str = ""  # the common name of its certificate, where that was asked for and is good
 
     @property
     def path(self) -> str:

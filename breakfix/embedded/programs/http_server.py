@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
 
 from breakfix.embedded.clock import Clock
 from breakfix.embedded.network.tls import TlsError, TlsStream
@@ -38,19 +39,21 @@ class HttpServer:
     async def serve(self, end: Stream) -> None:
         """One connection (network.types.Serve)."""
         stream: Stream = end
+        client = ""
         if self.tls is not None:
             try:
-                stream = await TlsStream(end, self.tls).start()
+                stream = secured = await TlsStream(end, self.tls).start()
+                client = _common_name(secured)
             except TlsError:
                 return
         try:
-            await self._requests(stream)
+            await self._requests(stream, client)
         except NetworkError:
             pass
         finally:
             stream.close()
 
-    async def _requests(self, stream: Stream) -> None:
+    async def _requests(self, stream: Stream, client: str) -> None:
         reader = Reader(stream.read)
         while True:
             try:
@@ -61,7 +64,7 @@ class HttpServer:
             if request is None:
                 return
             request.peer, request.local = stream.peer, stream.local
-            request.tls = self.tls is not None
+            request.tls, request.client = self.tls is not None, client
             response = await self.handler(request)
             await stream.write(self._rendered(response, request))
             if response.close or not request.keeps:
@@ -86,6 +89,13 @@ class HttpServer:
             elif self.name:
                 response.headers.append(("Connection", "keep-alive"))
         return render_response(response, request.method if request else "GET")
+
+
+def _common_name(stream: TlsStream) -> str:
+    """Of the client's certificate."""
+    shown: dict[str, Any] = stream.ssl.getpeercert() or {}
+    parts = (part for name in shown.get("subject", ()) for part in name)
+    return next((value for field, value in parts if field == "commonName"), "")
 
 
 def mux(pages: Mapping[str, Handler]) -> Handler:

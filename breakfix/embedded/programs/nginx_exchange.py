@@ -42,6 +42,7 @@ class Exchange:
     response: Response | None = None
     upstream: str = ""
     upstream_status: str = ""
+    upstream_length: str = ""
     passed: bool = False  # is the response, without a body, that of another server?
     started: float = 0.0
 
@@ -124,7 +125,7 @@ class Exchange:
             port = "" if local == (443 if self.request.tls else 80) else f":{local}"
             target = f"{'https' if self.request.tls else 'http'}://{host}{port}{target}"
         return Response([("Location", target), ("Content-Type", "text/html")],
-                        page(status, self.nginx.version), status, words(status))  # fmt: skip
+                        page(status, self.nginx.signature), status, words(status))  # fmt: skip
 
     async def log(self, text: str, level: str = "error", extra: str = "") -> None:
         """A line in the error log, with the request's facts."""

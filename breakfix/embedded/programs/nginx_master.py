@@ -64,6 +64,23 @@ class Nginx:
         self._numbers = itertools.count(1)
         self.requests = 0
 
+    @property
+    def signature(self) -> str:
+        """Who it says it is: without its version where server_tokens is off."""
+        http = self.config.root.find("http")
+        tokens = http.find("server_tokens") if http else None
+        return "nginx" if tokens and tokens.args[0] == "off" else f"nginx/{self.version}"
+
+    @property
+    def server_header(self) -> str:
+        """The Server header, "" for none."""
+        return self.signature
+
+    def group(self, exchange: Exchange, authority: str) -> Upstream | None:
+        """The servers behind a name, for one request."""
+        del exchange
+        return self.upstreams.get(authority)
+
     # -- configuration -------------------------------------------------------------------
 
     async def load(self) -> None:
@@ -209,9 +226,9 @@ class Nginx:
             async def handle(request: Request) -> Response:
                 return await self.handle(request, address, port, number)
 
-            bad = Response([("Content-Type", "text/html")], page(400, self.version), 400)
+            bad = Response([("Content-Type", "text/html")], page(400, self.signature), 400)
             tls = self._tls(address, port)
-            server = HttpServer(handle, self.process.host.clock, f"nginx/{self.version}", tls, bad)
+            server = HttpServer(handle, self.process.host.clock, self.server_header, tls, bad)
             await server.serve(end)
 
         return serve

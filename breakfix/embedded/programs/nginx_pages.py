@@ -10,11 +10,11 @@ _REASONS = {302: "Moved Temporarily", 405: "Not Allowed", 413: "Request Entity T
 _TITLES = {302: "Found"}
 
 
-def page(status: int, version: str) -> bytes:
-    """Nginx's own page of an error or redirect."""
+def page(status: int, signature: str) -> bytes:
+    """Nginx's own page of an error or redirect, signed "nginx/1.27.5" or "nginx"."""
     title = f"{status} {_TITLES.get(status) or words(status)}"
     return (f"<html>\r\n<head><title>{title}</title></head>\r\n<body>\r\n<center><h1>{title}"
-            f"</h1></center>\r\n<hr><center>nginx/{version}</center>\r\n</body>\r\n</html>\r\n"
+            f"</h1></center>\r\n<hr><center>{signature}</center>\r\n</body>\r\n</html>\r\n"
             ).encode()  # fmt: skip
 
 

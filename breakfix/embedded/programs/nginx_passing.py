@@ -67,7 +67,7 @@ def _passed(x: Exchange, location: Location, authority: str, path: str) -> Reque
 
 async def _servers(x: Exchange, authority: str, port: int) -> list[tuple[str, int]]:
     """Raises ResolveError."""
-    if group := x.nginx.upstreams.get(authority):
+    if group := x.nginx.group(x, authority):
         return group.order()
     host, colon, number = authority.rpartition(":")
     if not colon or not number.isdigit():
@@ -83,21 +83,26 @@ async def _servers(x: Exchange, authority: str, port: int) -> list[tuple[str, in
 async def _called(
     x: Exchange, location: Location, call: Call, servers: list[tuple[str, int]]
 ) -> Response:
-    status = 502
+    status = 502 if servers else 503
+    tried: list[str] = []
     for address, port in servers:
         shown = f'upstream: "{call.scheme}://{address}:{port}{call.uri}"'
-        x.upstream = f"{address}:{port}"
+        tried.append(f"{address}:{port}")
+        x.upstream = ", ".join(tried)
+        before = x.upstream_status and f"{x.upstream_status}, "
+        x.upstream_length = ", ".join("0" for _ in tried)
         try:
             response = passed_on(await call.once(address, port))
         except ProxyError as error:
             status = error.status
-            x.upstream_status = str(status)
+            x.upstream_status = f"{before}{status}"
             await x.log(error.words, extra=shown)
-            if len(servers) > 1:
+            if len(set(servers)) > 1:
                 words = "upstream server temporarily disabled while connecting to upstream"
                 await x.log(words, "warn", shown)
             continue
-        x.upstream_status = str(response.status)
+        x.upstream_status = f"{before}{response.status}"
+        x.upstream_length = ", ".join([*("0" for _ in tried[1:]), str(len(response.body or b""))])
         if response.status >= 300 and location.word("proxy_intercept_errors") == "on":  # noqa: PLR2004
             return Response(status=response.status)
         response.body = response.body or b""

@@ -35,6 +35,8 @@ class Upstream:
 
     def order(self) -> list[tuple[str, int]]:
         """From the next one on."""
+        if not self.servers:
+            return []
         at = next(self.turn) % len(self.servers)
         return self.servers[at:] + self.servers[:at]
 

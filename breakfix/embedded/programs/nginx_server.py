@@ -64,6 +64,7 @@ _KNOWN = frozenset(
         "time_local",
         "uri",
         "upstream_addr",
+        "upstream_response_length",
         "upstream_response_time",
         "upstream_status",
         "upstream_http_",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from breakfix.embedded.programs.http_messages import Response
+from breakfix.embedded.programs.nginx_access import allowed, authenticated
 from breakfix.embedded.programs.nginx_config import Directive
 from breakfix.embedded.programs.nginx_exchange import NO_ANSWER, Exchange, Redirect
 from breakfix.embedded.programs.nginx_files import static
@@ -74,7 +75,7 @@ async def _failed(
     done = response or Response(status=status)
     done.status, done.reason = status, words(status)
     done.headers = [*done.headers, ("Content-Type", "text/html")]
-    done.body = page(status, x.nginx.version)
+    done.body = page(status, x.nginx.signature)
     return done
 
 
@@ -84,7 +85,7 @@ async def _error_page(x: Exchange, found: Directive, status: int) -> Response:
     if target.startswith("http"):
         code = int(changed) if changed else 302
         return Response([("Location", x.fill(target)), ("Content-Type", "text/html")],
-                        page(code, x.nginx.version), code, words(code))  # fmt: skip
+                        page(code, x.nginx.signature), code, words(code))  # fmt: skip
     if target.startswith("@"):
         inner = await _once(x, target)
     else:
@@ -110,11 +111,11 @@ async def _content(x: Exchange, location: Location) -> Response:
     if proxy is None:
         branches = [b for b in location.directive.all("if") if holds(x, b.args)]
         proxy = next((p for b in branches if (p := b.find("proxy_pass"))), None)
-    peer = x.request.peer[0]
-    denied = any(d.args[0] in ("all", peer) for d in location.settings("deny"))
-    if denied and not any(a.args[0] == peer for a in location.settings("allow")):
+    if not allowed(x, location):
         await x.log("access forbidden by rule")
         return Response(status=403)
+    if (asked := await authenticated(x, location)) is not None:
+        return asked
     if proxy is not None:
         return await proxied(x, location, proxy)
     if location.directive.find("stub_status"):

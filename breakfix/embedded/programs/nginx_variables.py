@@ -6,6 +6,8 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from breakfix.embedded.programs.nginx_htpasswd import user_of
+
 if TYPE_CHECKING:
     from breakfix.embedded.programs.nginx_exchange import Exchange
 
@@ -36,6 +38,8 @@ SIMPLE: dict[str, Callable[[Exchange], str]] = {
     "upstream_response_time": lambda x: (
         f"{x.nginx.process.host.clock.monotonic() - x.started:.3f}" if x.upstream else ""),
     "upstream_addr": lambda x: x.upstream, "upstream_status": lambda x: x.upstream_status,
+    "upstream_response_length": lambda x: x.upstream_length,
+    "remote_user": lambda x: user_of(x.request),
     "request_length": lambda x: str(len(x.request.body)), "connection": lambda x: str(x.number),
     "request_body": lambda x: x.request.body.decode(errors="replace"),
     "content_type": lambda x: x.request.header("content-type"),

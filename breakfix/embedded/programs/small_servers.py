@@ -6,7 +6,6 @@ import posixpath
 from datetime import UTC, datetime
 
 from breakfix.embedded.machine.types import Process
-from breakfix.embedded.network.tls import server_context
 from breakfix.embedded.network.types import NetworkError, Stream
 from breakfix.embedded.programs.http_messages import Request, Response, http_date, text
 from breakfix.embedded.programs.http_server import Handler, HttpServer
@@ -238,29 +237,4 @@ async def mysqld(process: Process) -> int:
         "connections. Version: '8.4.6'  socket: '/var/run/mysqld/mysqld.sock'  port: "
         "3306  MySQL Community Server - GPL.\n"
     )
-    return await serving.run()
-
-
-async def metrics_server(process: Process) -> int:
-    """Healthy and ready over TLS; the API's metrics come from elsewhere."""
-    from breakfix.embedded.programs.tls_pairs import own_pair
-
-    port = 10250
-    for word in process.argv[1:]:
-        if word.startswith("--secure-port="):
-            port = int(word.partition("=")[2])
-
-    async def page(request: Request) -> Response:
-        if request.path in ("/livez", "/readyz", "/healthz"):
-            return text(200, "ok")
-        return text(403, "Forbidden")
-
-    serving = Serving(process)
-    context = server_context(*own_pair(("localhost",)))
-    serving.tcp(port, HttpServer(page, process.host.clock, tls=context).serve)
-    stamp = process.host.clock.now().strftime("%m%d %H:%M:%S.%f")
-    await process.err(f"I{stamp} {process.pid:7d} serving.go:380] Generated self-signed cert "
-                      "(/tmp/apiserver.crt, /tmp/apiserver.key)\n"
-                      f"I{stamp} {process.pid:7d} secure_serving.go:213] Serving securely on "
-                      f"[::]:{port}\n")  # fmt: skip
     return await serving.run()

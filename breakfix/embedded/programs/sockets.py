@@ -116,8 +116,11 @@ def may_bind(process: Process, port: int) -> bool:
 class Serving:
     """The ports and open connections of one server process; all end with it."""
 
-    def __init__(self, process: Process) -> None:
+    def __init__(self, process: Process, capable: bool = False) -> None:
+        """`capable`: the binary has NET_BIND_SERVICE of its own, if the container may."""
         self.process = process
+        who = process.who
+        self._capable = capable and "NET_BIND_SERVICE" in who.capabilities | who.bounding
         self.ended: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         self.listeners: list[Listener] = []
         self._tasks: set[asyncio.Task[object]] = set()
@@ -139,7 +142,7 @@ class Serving:
         return found
 
     def _check(self, port: int) -> None:
-        if not may_bind(self.process, port):
+        if not self._capable and not may_bind(self.process, port):
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
 
     def _tracked(self, serve: Serve) -> Serve:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from breakfix.embedded.scheduling.affinity import node_matches
 from breakfix.embedded.scheduling.taints import UNSCHEDULABLE, tolerated, untolerated
+from breakfix.embedded.scheduling.volume_limits import TOO_MANY, is_full
 
 if TYPE_CHECKING:
     from breakfix.embedded.scheduling.cycle import Cycle
@@ -77,7 +78,11 @@ def _resources(cycle: Cycle, info: NodeInfo) -> Refusal | None:
 
 
 def _volumes(cycle: Cycle, info: NodeInfo) -> Refusal | None:
-    return cycle.volumes.refuses(info) if cycle.volumes else None
+    if not cycle.volumes:
+        return None
+    if not cycle.volumes.in_use and is_full(cycle.info, info, cycle.reader):
+        return Refusal((TOO_MANY,), True)
+    return cycle.volumes.refuses(info)
 
 
 def _spread(cycle: Cycle, info: NodeInfo) -> Refusal | None:

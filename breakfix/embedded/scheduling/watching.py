@@ -8,6 +8,7 @@ from breakfix.embedded.client import Change
 from breakfix.embedded.objects import Object, is_going, labels_of, name_of, namespace_of
 from breakfix.embedded.scheduling.requests import pod_requests
 from breakfix.embedded.scheduling.state import pod_info
+from breakfix.embedded.scheduling.volume_limits import ATTACHMENTS, CSI_NODES
 from breakfix.embedded.scheduling.volumes import CLAIMS, CLASSES, VOLUMES
 
 if TYPE_CHECKING:
@@ -52,8 +53,9 @@ class Watching:
             client.subscribe(resource, seen)
             for item in list(client.list(resource)):
                 seen(Change("ADDED", resource, item, None, 0))
-        for resource in (CLAIMS, VOLUMES, CLASSES):
+        for resource in (CLAIMS, VOLUMES, CLASSES, CSI_NODES):
             client.subscribe(resource, self._volume)
+        client.subscribe(ATTACHMENTS, self._attachment)
 
     def _node(self, change: Change) -> None:
         if change.type == "DELETED":
@@ -68,6 +70,10 @@ class Watching:
         if change.type != "DELETED":
             self._scheduler.changed("volume")
         self._scheduler._binder.claims_changed()
+
+    def _attachment(self, change: Change) -> None:
+        if change.type == "DELETED":
+            self._scheduler.changed("volume")
 
     def _pod(self, change: Change) -> None:
         pod, old = change.new, change.old

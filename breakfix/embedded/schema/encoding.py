@@ -83,14 +83,8 @@ def settle(schema: Schema, item: Object, old: Object = _NOTHING) -> None:
     and the object is stored. Fields that are the very ones of `old` are settled already.
     """
     plan = _plan(schema.definition)
-    for name, node in plan.structs:
-        inner = item.get(name)
-        if inner is None:
-            inner = item[name] = {}
-        settle(node, inner)
-    for name, zero in plan.always:
-        if item.get(name) is None:
-            item[name] = zero
+    if plan.structs or plan.always:
+        _say_always(plan, item)
     gone = []
     for name, value in item.items():
         if not value:
@@ -100,6 +94,17 @@ def settle(schema: Schema, item: Object, old: Object = _NOTHING) -> None:
             _below(plan, name, value)
     for name in gone:
         del item[name]
+
+
+def _say_always(plan: _Plan, item: Object) -> None:
+    for name, node in plan.structs:
+        inner = item.get(name)
+        if inner is None:
+            inner = item[name] = {}
+        settle(node, inner)
+    for name, zero in plan.always:
+        if item.get(name) is None:
+            item[name] = zero
 
 
 def _below(plan: _Plan, name: str, value: Any) -> None:

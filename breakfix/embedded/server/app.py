@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from typing import cast
+from typing import Protocol, cast
 
 from aiohttp import web
 
@@ -17,6 +17,7 @@ from breakfix.embedded.auth.impersonation import impersonation
 from breakfix.embedded.auth.rbac import Rbac
 from breakfix.embedded.auth.tls import peer_certificate
 from breakfix.embedded.errors import StatusError, bad_request, internal
+from breakfix.embedded.objects import Object
 from breakfix.embedded.schema import protobuf
 from breakfix.embedded.server import options
 from breakfix.embedded.server.answers import Answer, refusal, warning_headers
@@ -32,6 +33,18 @@ LARGEST_BODY = 3 * 1024 * 1024  # bytes, as etcd and the real server bound it
 WRITES = ("create", "update")
 WATCH_TIMEOUT = 1800.0  # s, where a client names none
 Stream = Callable[[web.BaseRequest, Request], Awaitable[web.StreamResponse]]
+
+
+class Elsewhere(Protocol):
+    """What other servers serve."""
+
+    def at(self, path: str) -> Object | None:
+        """The APIService of a path, where it is another server's."""
+
+    async def pass_on(
+        self, http: web.BaseRequest, body: bytes, item: Object, user: User
+    ) -> web.StreamResponse:
+        """That server's answer."""
 
 
 Control = Callable[[str, Mapping[str, str]], Answer]  # method and query
@@ -52,6 +65,7 @@ class App:
         self._audit = audit
         self.streams: dict[tuple[str, str], Stream] = {}
         self.controls: dict[str, Control] = {}
+        self.elsewhere: Elsewhere | None = None
 
     async def handle(self, http: web.BaseRequest) -> web.StreamResponse:
         """Answer; raises only for a client that went away."""
@@ -74,6 +88,10 @@ class App:
     ) -> web.StreamResponse:
         user = self._who(http, entry)
         self._authorize(user, info, entry, http.query.get("fieldSelector", ""))
+        if self.elsewhere and (item := self.elsewhere.at(info.path)):
+            found = await self.elsewhere.pass_on(http, await _body(http), item, user)
+            entry.end(found.status)
+            return found
         if info.verb != "watch":
             options.check_timeout(http.query)
         if not info.is_resource:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from types import ModuleType
+from typing import Protocol
 
 import orjson
 from aiohttp import web
@@ -27,6 +28,15 @@ from breakfix.embedded.server.health import HEALTH, health
 from breakfix.embedded.server.openapi import CustomDefinition
 
 
+class Elsewhere(Protocol):
+    """What other servers serve; `version` changes with it."""
+
+    version: int
+
+    def merged(self, path: str, document: Object | None) -> Object | None:
+        """A discovery document with it."""
+
+
 class Documents:
     """Answers paths that are no resource; documents are made once for each catalogue version."""
 
@@ -40,7 +50,8 @@ class Documents:
         self._tokens = tokens
         self._definitions = definitions
         self._made: dict[tuple[str, ...], Answer] = {}
-        self._of = -1
+        self._of = (-1, -1)
+        self.elsewhere: Elsewhere | None = None
 
     def answer(self, http: web.BaseRequest) -> Answer:
         """Raises StatusError 404."""
@@ -61,8 +72,9 @@ class Documents:
         return found
 
     def _kept(self, key: tuple[str, ...], make: Callable[[], Answer | None]) -> Answer | None:
-        if self._of != self._catalogue.version:
-            self._made, self._of = {}, self._catalogue.version
+        now = (self._catalogue.version, self.elsewhere.version if self.elsewhere else 0)
+        if self._of != now:
+            self._made, self._of = {}, now
         answer = self._made.get(key)
         if answer is None and (answer := make()) is not None:
             self._made[key] = answer
@@ -88,9 +100,12 @@ class Documents:
             http.headers.get("Accept", "")
         ):
             found = discovery.aggregated(resources, core=parts == ("api",))
-            return Answer(200, orjson.dumps(found), discovery.AGGREGATED)
-        document = self._older(parts, resources, http.host)
+            return Answer(200, orjson.dumps(self._merged(parts, found)), discovery.AGGREGATED)
+        document = self._merged(parts, self._older(parts, resources, http.host))
         return ok(document) if document else None
+
+    def _merged(self, parts: tuple[str, ...], document: Object | None) -> Object | None:
+        return self.elsewhere.merged("/".join(parts), document) if self.elsewhere else document
 
     @staticmethod
     def _older(parts: tuple[str, ...], resources: list[Resource], host: str) -> Object | None:

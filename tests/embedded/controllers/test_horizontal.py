@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 from breakfix.embedded.controllers.horizontal import HorizontalController
+from breakfix.embedded.controllers.horizontal_metrics import Metrics, Usage
 from breakfix.embedded.controllers.pod_gc_threshold import EndedPodsController
 from breakfix.embedded.controllers.ttl_after_finished import TTLAfterFinishedController
 from breakfix.embedded.objects import condition
@@ -33,6 +34,14 @@ async def setup(client: FakeClient, replicas: int = 2, **spec: Any) -> None:
             "minReplicas": 1, "maxReplicas": 10, "metrics": [metric],
         } | spec,
     })  # fmt: skip
+
+
+def measured(client: FakeClient, used: dict[str, int]) -> Metrics:
+    async def metrics(namespace: str) -> Usage:
+        pods = client.list("pods", namespace)
+        return {p["metadata"]["name"]: {"c": {"cpu": used["now"]}} for p in pods}
+
+    return metrics
 
 
 def size(client: FakeClient) -> Any:
@@ -66,8 +75,7 @@ async def test_without_metrics(client: FakeClient) -> None:
 
 async def test_up_and_slowly_down(client: FakeClient) -> None:
     used = {"now": 150}
-    usage = lambda namespace, pod: {"c": {"cpu": used["now"]}}  # noqa: E731
-    async with running(client, HorizontalController(client, resolve, usage)):
+    async with running(client, HorizontalController(client, resolve, measured(client, used))):
         await setup(client)
         await client.clock.advance(16)
         assert size(client) == 6
@@ -87,8 +95,8 @@ async def test_up_and_slowly_down(client: FakeClient) -> None:
 
 
 async def test_bounds(client: FakeClient) -> None:
-    usage = lambda namespace, pod: {"c": {"cpu": 900}}  # noqa: E731
-    async with running(client, HorizontalController(client, resolve, usage)):
+    metrics = measured(client, {"now": 900})
+    async with running(client, HorizontalController(client, resolve, metrics)):
         await setup(client, maxReplicas=3)
         await client.clock.advance(16)
         assert size(client) == 3

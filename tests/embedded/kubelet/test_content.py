@@ -77,7 +77,7 @@ async def test_shared_and_kept_volumes(cluster: Cluster) -> None:
     await cluster.put(
         "persistentvolumeclaims", "data", spec={"volumeName": "pv"}, status={"phase": "Bound"}
     )
-    volume = {"metadata": {"name": "pv"}, "spec": {"csi": {"driver": "x"}}}
+    volume = {"metadata": {"name": "pv"}, "spec": {"nfs": {"server": "x", "path": "/"}}}
     await cluster.client.create("persistentvolumes", volume)
     volumes = [{"name": "d", "persistentVolumeClaim": {"claimName": "data"}},
                {"name": "h", "hostPath": {"path": "/srv/x", "type": "Directory"}},

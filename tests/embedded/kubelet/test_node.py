@@ -120,3 +120,18 @@ async def test_a_loop_on_a_terminal_prints_as_it_goes(cluster: Cluster) -> None:
     await cluster.pod("web", containers=containers)
     await asyncio.sleep(0.1)
     assert (await cluster.logs("web")).startswith("polo")
+
+
+async def test_a_nodes_files_as_the_root(cluster: Cluster) -> None:
+    volumes = [{"name": "h", "hostPath": {"path": "/"}}]
+    more = {"volumeMounts": [{"name": "h", "mountPath": "/host"}]}
+    await cluster.pod("debug", volumes=volumes, containers=sh("sleep 100", **more))
+    script = "cat /etc/hostname; ls -d /bin/bash /host; echo x > /tmp/f; sh -c 'cat /tmp/f'"
+    code, text = await cluster.exec("debug", "chroot", "/host", "sh", "-c", script)
+    assert (code, text.splitlines()[0], text.splitlines()[-1]) == (0, "worker", "x")
+    assert "/bin/bash\n" in text
+    assert await cluster.exec("debug", "cat", "/host/tmp/f") == (0, "x\n")
+    refused = "chroot: can't change root directory to '/host': Operation not permitted\n"
+    plain = {**more, "securityContext": {"runAsUser": 1000}}
+    await cluster.pod("plain", volumes=volumes, containers=sh("sleep 100", **plain))
+    assert await cluster.exec("plain", "chroot", "/host", "id") == (1, refused)

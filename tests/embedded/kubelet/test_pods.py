@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from breakfix.embedded.kubelet.delays import FIRST_PROBE
 from breakfix.embedded.network.types import Stream
 from breakfix.embedded.objects import condition
 from tests.embedded.kubelet.fixture import Cluster, sh
@@ -32,6 +33,14 @@ async def test_readiness_by_a_command(cluster: Cluster) -> None:
     await cluster.exec("web", "touch", "/tmp/ok")
     await cluster.wait(6)
     assert cluster.status("web")["ready"]
+
+
+async def test_a_server_that_begins_at_once_is_ready_at_once(cluster: Cluster) -> None:
+    http = {"httpGet": {"path": "/", "port": 8080}, "periodSeconds": 60}
+    serve = sh("echo hi > /tmp/index.html; httpd -f -p 8080 -h /tmp", readinessProbe=http)
+    await cluster.pod("web", seconds=FIRST_PROBE, containers=serve)
+    assert cluster.status("web")["ready"]
+    assert cluster.messages("web", "Unhealthy") == []
 
 
 async def test_readiness_by_connections(cluster: Cluster) -> None:

@@ -71,6 +71,22 @@ async def test_a_prompt_echoes_edits_and_is_interrupted() -> None:
     assert screen.text.startswith("/ # echo hx\b \bi\r\nhi\r\n/ # sleep 100\r\n^C\r\n/ # ")
 
 
+async def test_a_shell_in_a_shell_echoes_once() -> None:
+    box = await started("sleep", "3600", image="nginx:1.27")
+    screen = Memory()
+    terminal = Terminal(screen)
+    work = asyncio.ensure_future(
+        box.container.exec(["sh"], terminal.keys, screen, screen, tty=True)
+    )
+    for keys in (b"env bash\r", b"echo hi\r", b"exit 4\r", b"exit\r"):
+        await terminal.type(keys)
+        await asyncio.sleep(0.15)
+    assert await asyncio.wait_for(work, 5) == 4
+    assert screen.text == (
+        "# env bash\r\nroot@pod-1:/# echo hi\r\nhi\r\nroot@pod-1:/# exit 4\r\n# exit\r\n"
+    )
+
+
 async def test_loops_without_end_leave_the_others_responsive() -> None:
     loops = ["while true; do :; done", "while [[ 1 ]]; do ((i++)); done", "yes > /dev/null"]
     boxes = [await started("sh", "-c", loop) for loop in loops * 3]

@@ -154,7 +154,7 @@ async def test_affinity_outlives_other_changes_of_the_endpoint(world: World) -> 
     c = world.pod("c", "10.244.1.2")
     world.service("web", "10.96.0.50", PORTS, sessionAffinity="ClientIP")
     first = (await world.get(c, "10.96.0.50", 80)).split()[0]
-    hints = {"hints": {"forZones": [{"name": "z1"}, {"name": "z2"}]}}
-    world.slice("web", [endpoint("10.244.1.10", **hints), endpoint("10.244.2.10", "n2", **hints)],
-                TARGET)  # fmt: skip
+    near: Object = {"forZones": [{"name": "z1"}, {"name": "z2"}]}
+    both = [endpoint("10.244.1.10", hints=near), endpoint("10.244.2.10", "n2", hints=near)]
+    world.slice("web", both, TARGET)
     assert set(await asked(world, c)) == {first}

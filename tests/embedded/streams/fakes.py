@@ -67,6 +67,10 @@ class FakeAccess:
         self.written = 0
         self._tasks: set[asyncio.Future[None]] = set()
 
+    def page(self, node: str, path: str) -> tuple[bytes, str] | None:
+        del node, path
+        return None
+
     async def logs(self, pod: Object, container: str, options: LogOptions) -> AsyncIterator[bytes]:
         self.asked.append(options)
         if container == "waiting":

@@ -115,6 +115,8 @@ class APIServices(Strategy):
     """apiservices.apiregistration.k8s.io: a version of a group that another server serves."""
 
     has_generation = False
+    unconditional_update = False
+    status_keeps = WHOLE_METADATA
 
     def default_(self, item: Object) -> None:
         """The service is at port 443."""
@@ -135,8 +137,13 @@ class APIServices(Strategy):
         if name != wanted:
             why = f'must be `spec.version+"."+spec.group`: {wanted!r}'.replace("'", '"')
             found.append(invalid("metadata.name", name, why))
-        if not spec.get("version"):
-            found.append(required("spec.version", "version must be specified"))
+        group, version = spec.get("group", ""), spec.get("version", "")
+        if not group and version != "v1":
+            why = "only v1 may have an empty group and it better be legacy kube"
+            found.append(required("spec.group", why))
+        if group:
+            found += checks.each("spec.group", group, names.dns_subdomain(group))
+        found += checks.each("spec.version", version, names.dns1035_label(version))
         for field, limit in (("groupPriorityMinimum", 20000), ("versionPriority", 1000)):
             number = spec.get(field, 0)
             if number <= 0 or number > limit:
@@ -148,8 +155,7 @@ class APIServices(Strategy):
 def _validate_service(spec: Object) -> list[FieldError]:
     service = spec.get("service")
     if service is None:
-        why = "only local APIServices may have a caBundle"
-        return [invalid("spec.caBundle", spec["caBundle"], why)] if spec.get("caBundle") else []
+        return _validate_local(spec)
     missing = [name for name in ("namespace", "name") if not service.get(name)]
     found = [required(f"spec.service.{name}") for name in missing]
     if spec.get("caBundle") and spec.get("insecureSkipTLSVerify"):
@@ -158,6 +164,18 @@ def _validate_service(spec: Object) -> list[FieldError]:
     return found + checks.each(
         "spec.service.port", service["port"], names.port_number(service["port"])
     )
+
+
+def _validate_local(spec: Object) -> list[FieldError]:
+    found = []
+    if spec.get("caBundle"):
+        size = f"{len(spec['caBundle']) * 3 // 4} bytes"
+        why = "local APIServices may not have a caBundle"
+        found.append(invalid("spec.caBundle", size, why))
+    if spec.get("insecureSkipTLSVerify"):
+        why = "local APIServices may not have insecureSkipTLSVerify"
+        found.append(invalid("spec.insecureSkipTLSVerify", True, why))
+    return found
 
 
 class ResourceClaims(Strategy):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from breakfix.embedded.nodes.access import PodAccess
 from breakfix.embedded.registry.registry import Registry
-from breakfix.embedded.server.streams.connecting import Connecting, StreamHandler
+from breakfix.embedded.server.streams.connecting import StreamHandler, admitted
 from breakfix.embedded.server.streams.execution import Execution
 from breakfix.embedded.server.streams.forward import Forwarding
 from breakfix.embedded.server.streams.logs import Logs
@@ -22,17 +22,16 @@ def pod_streams(
     network; it raises NetworkError.
     """
     execution = Execution(registry, access)
-    proxies = Proxies(registry, dial, NodePages(registry))
-    admitted = Connecting(registry).admitted
+    proxies = Proxies(registry, dial, NodePages(registry, access))
     return {
         ("pods", "log"): Logs(registry, access).log,
-        ("pods", "exec"): admitted(execution.exec),
-        ("pods", "attach"): admitted(execution.attach),
-        ("pods", "portforward"): admitted(Forwarding(registry, access).portforward),
-        ("pods", "proxy"): admitted(proxies.pod),
-        ("services", "proxy"): admitted(proxies.service),
-        ("nodes", "proxy"): admitted(proxies.node),
+        ("pods", "exec"): execution.exec,
+        ("pods", "attach"): execution.attach,
+        ("pods", "portforward"): Forwarding(registry, access).portforward,
+        ("pods", "proxy"): proxies.pod,
+        ("services", "proxy"): proxies.service,
+        ("nodes", "proxy"): proxies.node,
     }
 
 
-__all__ = ["Dial", "StreamHandler", "pod_streams"]
+__all__ = ["Dial", "StreamHandler", "admitted", "pod_streams"]

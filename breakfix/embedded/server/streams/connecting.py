@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 
 from aiohttp import web
 from multidict import MultiMapping
@@ -18,7 +18,18 @@ StreamHandler = Callable[[web.BaseRequest, Request], Awaitable[web.StreamRespons
 _STREAMS = ("stdin", "stdout", "stderr", "tty")
 
 
-class Connecting:
+def admitted(
+    streams: Mapping[tuple[str, str], StreamHandler], registry: Registry
+) -> dict[tuple[str, str], StreamHandler]:
+    """The same, but the admission chain is asked first; a log is read without it."""
+    asking = _Connecting(registry)
+    return {
+        (resource, sub): handler if sub == "log" else asking.admitted(handler)
+        for (resource, sub), handler in streams.items()
+    }
+
+
+class _Connecting:
     """Asks the admission chain before a handler is asked."""
 
     def __init__(self, registry: Registry) -> None:

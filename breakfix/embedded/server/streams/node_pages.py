@@ -6,6 +6,7 @@ import orjson
 from aiohttp import web
 
 from breakfix.embedded.errors import not_found
+from breakfix.embedded.nodes.access import PodAccess
 from breakfix.embedded.objects import Object
 from breakfix.embedded.registry.registry import Registry
 
@@ -15,10 +16,10 @@ LOGS = ("containers/", "pods/")
 
 
 class NodePages:
-    """A kubelet's pages; all are read from the store."""
+    """A kubelet's pages: from the store, or told by the kubelet."""
 
-    def __init__(self, registry: Registry) -> None:
-        self._registry = registry
+    def __init__(self, registry: Registry, access: PodAccess | None = None) -> None:
+        self._registry, self._access = registry, access
 
     def named(self, name: str) -> Object:
         """Raises StatusError 404."""
@@ -47,6 +48,9 @@ class NodePages:
             return self._pods(name)
         if path.rstrip("/") == "/logs":
             return _logs(http, path)
+        own = self._access.page(name, path) if self._access else None
+        if own is not None:
+            return web.Response(body=own[0], headers={"Content-Type": own[1]})
         if path == "/configz":
             return _json({"kubeletconfig": _configuration()})
         return web.Response(status=404, text=MISSING)

@@ -1,0 +1,1 @@
+"""Container Storage Interface: drivers, their sidecars, and how a kubelet finds them."""
