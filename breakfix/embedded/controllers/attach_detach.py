@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +22,7 @@ from breakfix.embedded.objects import (
 
 ATTACHMENTS, DRIVERS = "volumeattachments.storage.k8s.io", "csidrivers.storage.k8s.io"
 OUT_OF_SERVICE = "node.kubernetes.io/out-of-service"
+OWN_NAME = re.compile(r"csi-[0-9a-f]{64}")
 PATIENCE = 120.0  # s for an attacher to answer
 UNMOUNTING = 360.0  # s until a volume is detached from a node that does not unmount it
 FIRST_PAUSE, LAST_PAUSE = 0.5, 122.0  # s between attempts that fail
@@ -106,9 +108,11 @@ class AttachDetachController(Controller):
                 await self._attach(volume, node, pods, wanted)
 
     def _attachments(self, name: str) -> list[Object]:
+        """Those that this controller has made; others are left to who made them."""
         return [
             a for a in self.client.list(ATTACHMENTS)
             if a["spec"]["source"].get("persistentVolumeName") == name
+            and OWN_NAME.fullmatch(name_of(a))
         ]  # fmt: skip
 
     def _is_attachable(self, volume: Object) -> bool:

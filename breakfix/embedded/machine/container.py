@@ -76,7 +76,7 @@ class Container:
         self._mine: dict[int, Running] = {}
         self._feeds: list[Feed] = []
         self.masked: frozenset[str] | None = None  # kept by `shell`
-        self.prelude = ""
+        self.readless: frozenset[str] | None = None  # see machine.shell
 
     # -- starting processes ------------------------------------------------------------
 

@@ -18,7 +18,7 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any, cast
 
-from breakfix.embedded.machine import shell_exec
+from breakfix.embedded.machine import script_text, shell_exec
 from breakfix.embedded.machine.container import Container
 from breakfix.embedded.machine.interop import file_system, moved
 from breakfix.embedded.machine.process import (
@@ -229,11 +229,16 @@ class Session:
         self._is_bash = bash
         self._replaced: shell_exec.Replacement | None = None
         self.words = Words(name, bash, script, process.files.exists)
-        self._bash = self._make()
+        self._bash: Any = None
 
     # -- the interpreter ---------------------------------------------------------------
 
-    def _make(self) -> Any:
+    def _prepare(self, words: frozenset[str] | None = None) -> None:
+        if self._bash is None:
+            self._bash = self._make(words)
+
+    def _make(self, words: frozenset[str] | None) -> Any:
+        """An interpreter that knows the external commands among these words; None: all."""
         import bashkit
 
         process = self.process
@@ -245,7 +250,8 @@ class Session:
         )  # fmt: skip
         made.mount("/", file_system(cast("Any", process.files)))
         command = self._kept(self._command)
-        for name in _masked(made, self.container):
+        masked = _masked(made, self.container)
+        for name in masked if words is None else masked & words:
             made.add_command(name, command)
         own = {"__tick": self._tick, "__default": self._default, "__wait": self._wait,
                "__kill": self._kill, "__exec": self._exec, "__stdin": self._stdin,
@@ -273,13 +279,16 @@ class Session:
         """Run a script to its end; its exit code. `last`: the shell ends with it."""
         self._last = last
         self.words.script = script
+        words = script_text.words(script) if last else None
+        self._prepare(words)
         if error := self.parses(script):
             await self.process.err(self.words.syntax(error))
             self.code = 2
             if last:
                 self.close()
             return self.code
-        head = self._head(args)
+        ticking = not last or self._ordered or script_text.may_repeat(script)
+        head = self._head(args, ticking, words)
         self._deferring = "trap" in script
         self._branches = _BRANCHES.search(script) is not None
         if not isinstance(self.process.stdin, Empty) and self.terminal is None:
@@ -309,9 +318,11 @@ class Session:
         running = self.container.pids.table.get(self.process.pid)
         return await shell_exec.become(self.process, running, self._replaced)
 
-    def _head(self, args: list[str] | None) -> str:
+    def _head(self, args: list[str] | None, ticking: bool, words: frozenset[str] | None) -> str:
         """What goes before a script."""
-        head = f"set -T; {_prelude(self.container)}; trap {shlex.quote(_TICK)} DEBUG; "
+        head = f"{_prelude(self.container, words)}; "
+        if ticking:
+            head = f"set -T; {head}trap {shlex.quote(_TICK)} DEBUG; "
         if args:
             head += f"set -- {shlex.join(args)}; "
         window = self.process.window
@@ -353,6 +364,7 @@ class Session:
 
     def parses(self, text: str) -> str:
         """Nothing where it is a whole script; else the library's words."""
+        self._prepare()
         try:
             self._bash.analyze(text)
         except Exception as error:
@@ -376,6 +388,7 @@ class Session:
 
     def cwd(self) -> str:
         """Where it is, between scripts."""
+        self._prepare()
         return str(self._bash.shell_state().cwd)
 
     def _leave(self) -> None:
@@ -577,17 +590,24 @@ def _user(process: Process) -> str:
     return user_name(process.files, process.who.uid)
 
 
-def _prelude(container: Container) -> str:
-    """What every script begins with; once per container."""
-    known = container.prelude
-    if not known:
+_FUNCTIONS = f"{_WAIT}; {_KILL}; {_FIND}; {_EXIT}"
+
+
+def _prelude(container: Container, words: frozenset[str] | None) -> str:
+    """What every script begins with: functions, and no input for those that read none."""
+    names = sorted(_readless(container) if words is None else _readless(container) & words)
+    if not names:
+        return _FUNCTIONS
+    aliases = " ".join(f"{n}='{n} </dev/null'" for n in names)
+    return f"{_FUNCTIONS}; shopt -s expand_aliases; alias {aliases}"
+
+
+def _readless(container: Container) -> frozenset[str]:
+    """Which programs that never read are there; looked up once per container."""
+    if container.readless is None:
         view = container.view(Identity())
-        found = installed(view, _NO_INPUT, container.spec.env)
-        there = [n for n in _NO_INPUT if n in found]
-        aliases = " ".join(f"{n}='{n} </dev/null'" for n in there)
-        known = f"{_WAIT}; {_KILL}; {_FIND}; {_EXIT}; shopt -s expand_aliases; alias {aliases}"
-        container.prelude = known
-    return known
+        container.readless = frozenset(installed(view, _NO_INPUT, container.spec.env))
+    return container.readless
 
 
 def _masked(bash: Any, container: Container) -> frozenset[str]:
