@@ -7,7 +7,6 @@ import contextlib
 from dataclasses import dataclass
 from pathlib import Path
 
-from breakfix.embedded.admission.webhooks_calling import HTTPCaller
 from breakfix.embedded.aggregation.aggregator import Aggregator
 from breakfix.embedded.assembly.admission import admission_chain
 from breakfix.embedded.assembly.bootstrap import bootstrap
@@ -16,7 +15,7 @@ from breakfix.embedded.assembly.moving import Moving
 from breakfix.embedded.assembly.pod_api import PodApi
 from breakfix.embedded.assembly.pods import Pods
 from breakfix.embedded.assembly.reviews import add_reviews
-from breakfix.embedded.assembly.webhook_services import ServiceCaller
+from breakfix.embedded.assembly.webhook_services import NetworkCaller
 from breakfix.embedded.audit import AuditLog
 from breakfix.embedded.auth.authentication import Authenticator
 from breakfix.embedded.auth.keys import Keys, load_or_create
@@ -69,7 +68,7 @@ class EmbeddedCluster:
         self.audit = AuditLog(self.clock, self._file("audit.log"))
         self.client = self._client()
         self.tokens = Tokens(self.keys.token_key, self.client, self.clock.now)
-        self.webhooks = HTTPCaller(ServiceCaller(self.client, self._dial, self.clock))
+        self.webhooks = NetworkCaller(self.client, self._dial, self.clock, self._look_up)
         self.custom = CustomResources(self.registry, self.client, self.webhooks)
         self.registry.chain.plugins += admission_chain(
             self.client, self.rbac, self.registry.catalogue, self.webhooks
@@ -99,6 +98,10 @@ class EmbeddedCluster:
         if self.options.directory is None:
             return Keys.create(self.clock.now())
         return load_or_create(self.options.directory / "pki", self.clock.now())
+
+    def _look_up(self, host: str) -> list[str]:
+        """The addresses of a host that is not in the cluster."""
+        return self.pods.network.outside.names.get(host, [])
 
     async def _dial(self, address: str, port: int) -> Stream:
         return await self.pods.dial(address, port)

@@ -15,7 +15,7 @@ from breakfix.embedded.admission.webhooks import (
     MutatingWebhooks,
     ValidatingWebhooks,
 )
-from breakfix.embedded.admission.webhooks_calling import Caller, HTTPCaller
+from breakfix.embedded.admission.webhooks_calling import Caller, failed
 from breakfix.embedded.errors import StatusError
 from breakfix.embedded.kinds.admissionregistration import STRATEGIES
 from breakfix.embedded.objects import Object
@@ -81,13 +81,20 @@ async def test_refusals_in_the_real_words(answer: Object, words: str) -> None:
     assert await validated(Hook([answer])) == words
 
 
+class Absent:
+    """A webhook whose Service is not there."""
+
+    async def post(self, client_config: Object, body: bytes, timeout: int) -> bytes:
+        raise failed(client_config, timeout, 'service "svc" not found')
+
+
 async def test_a_webhook_that_is_not_there_fails_closed_or_open() -> None:
-    assert await validated(HTTPCaller()) == (
+    assert await validated(Absent()) == (
         '500 Internal error occurred: failed calling webhook "a.example.com": failed to call '
         'webhook: Post "https://svc.ns.svc:443/check?timeout=10s": service "svc" not found'
     )
     asked = request()
-    assert await validated(HTTPCaller(), asked, failurePolicy="Ignore") == ""
+    assert await validated(Absent(), asked, failurePolicy="Ignore") == ""
     key = "failed-open.validating.webhook.admission.k8s.io/round_0_index_0"
     assert asked.annotations == {key: "a.example.com"}
 

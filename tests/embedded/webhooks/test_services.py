@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from breakfix.embedded.admission.webhooks_calling import CallError, HTTPCaller, call
-from breakfix.embedded.assembly.webhook_services import ServiceCaller
+from breakfix.embedded.admission.webhooks_calling import CallError, call
+from breakfix.embedded.assembly.webhook_services import NetworkCaller
 from breakfix.embedded.auth.certificates import Authority
 from breakfix.embedded.clock import VirtualClock
 from breakfix.embedded.network.tls import server_context
@@ -67,8 +67,13 @@ class Hooks:
     async def post(self, name: str = "hook", port: int = 443, timeout: int = 3) -> bytes:
         trusted = base64.b64encode(self.authority.pem).decode()
         about = {"name": name, "namespace": "ns", "path": "/check", "port": port}
-        caller = HTTPCaller(ServiceCaller(self.state, self.dial, self.clock))
-        config: Object = {"caBundle": trusted, "service": about}
+        return await self.call({"caBundle": trusted, "service": about}, timeout)
+
+    async def call(self, config: Object, timeout: int = 3) -> bytes:
+        outside = {"hooks.example.com": ["203.0.113.7"]}
+        caller = NetworkCaller(
+            self.state, self.dial, self.clock, lambda name: outside.get(name, [])
+        )
         return await self.lab.until(call(caller, config, b"{}", timeout), 10)
 
     async def refused(self, name: str = "hook", port: int = 443) -> str:
@@ -142,3 +147,21 @@ async def test_nobody_on_the_other_side(hooks: Hooks) -> None:
 
     hooks.dial = dial  # type: ignore[method-assign]
     assert await hooks.refused() == "dial tcp 10.96.0.9:443: connect: connection refused"
+
+
+async def test_a_url_is_called_on_the_clusters_network() -> None:
+    hooks = Hooks()
+    hooks.serve("hooks.example.com")
+    trusted = base64.b64encode(hooks.authority.pem).decode()
+    config = {"caBundle": trusted, "url": "https://hooks.example.com:8443/check"}
+    assert await hooks.call(config) == b'{"ok":true}'
+    assert hooks.dialled == [("203.0.113.7", 8443)]
+    assert hooks.asked[0].path == "/check"
+
+
+@pytest.mark.parametrize("host", ["localhost", "example.org"])
+async def test_a_url_of_this_machines_network_leads_nowhere(host: str) -> None:
+    hooks = Hooks()
+    with pytest.raises(CallError, match=f"dial tcp: lookup {host} on .*: no such host"):
+        await hooks.call({"url": f"https://{host}/check"})
+    assert hooks.dialled == []
