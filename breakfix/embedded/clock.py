@@ -195,9 +195,8 @@ async def _first(task: asyncio.Future[T], clock: Clock, seconds: float | None) -
 
 
 async def _ended(task: asyncio.Future[T]) -> None:
-    if task.done():
-        return
-    task.cancel()
-    await asyncio.wait((task,))
+    if not task.done():
+        task.cancel()
+        await asyncio.wait((task,))
     if not task.cancelled():
         task.exception()  # nobody asks for it any more

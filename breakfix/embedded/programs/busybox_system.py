@@ -206,7 +206,7 @@ async def uname(process: Process) -> int:
 
 async def nproc(process: Process) -> int:
     """`nproc`: the node's cores; limits do not show here."""
-    from breakfix.embedded.machine.proc import CORES
+    from breakfix.embedded.machine.metering import CORES
 
     await process.out(f"{CORES}\n")
     return 0
