@@ -17,7 +17,9 @@ KINDS = (CertificateSigner, DaemonSetController, DeploymentController, NodeLifec
 
 def moving() -> Moving:
     made = EmbeddedCluster(Options(nodes=1))
-    return Moving(made.client, made.registry, made.rbac, made.tokens, made.keys, made.pods)
+    return Moving(
+        made.client, made.registry, made.rbac, made.tokens, made.keys, made.pods, made.aggregator
+    )
 
 
 async def test_accounts_are_those_of_the_bootstrap_bindings() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Iterable
 
 from breakfix.embedded.client import Client
 from breakfix.embedded.controllers.attach_detach import AttachDetachController
@@ -24,7 +24,7 @@ from breakfix.embedded.controllers.job import JobController
 from breakfix.embedded.controllers.namespace import NamespaceController
 from breakfix.embedded.controllers.persistent_volume import PersistentVolumeController
 from breakfix.embedded.controllers.pod_gc_threshold import EndedPodsController
-from breakfix.embedded.controllers.provisioner import LOCAL_PATH, VolumeProvisioner
+from breakfix.embedded.controllers.provisioner import VolumeProvisioner
 from breakfix.embedded.controllers.pvc_protection import (
     PVCProtectionController,
     PVProtectionController,
@@ -52,14 +52,13 @@ def workload_controllers(
     *,
     metrics: Metrics | None = None,
     undiscovered: Callable[[], list[str]] = list,
-    provisioners: Collection[str] = (LOCAL_PATH,),
 ) -> list[Controller]:
     """All of them, not yet running.
 
     `client_of` gives each its own client, `resources` tells the group resources that there are
     now, `resolve` the group resource of an apiVersion and kind (None where there is none),
     `metrics` what pods use (None: there is no metrics API), `undiscovered` the group versions
-    that nothing is known of, `provisioners` the names of the volume provisioners that run.
+    that nothing is known of.
     """
     return [
         *(kind(client_of(kind)) for kind in PLAIN),
@@ -67,5 +66,5 @@ def workload_controllers(
         NamespaceController(client_of(NamespaceController), resources, undiscovered),
         DisruptionController(client_of(DisruptionController), resolve),
         HorizontalController(client_of(HorizontalController), resolve, metrics),
-        VolumeProvisioner(client_of(VolumeProvisioner), provisioners),
+        VolumeProvisioner(client_of(VolumeProvisioner)),
     ]

@@ -5,23 +5,20 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass
-from typing import Any
 
 from breakfix.embedded.client import Change, Client
-from breakfix.embedded.controllers.base import Controller, Key
+from breakfix.embedded.controllers.attach_detach_nodes import NodeStatuses
+from breakfix.embedded.controllers.base import Key
 from breakfix.embedded.controllers.persistent_volume import claims_in
 from breakfix.embedded.controllers.persistent_volume_match import CLAIMS, VOLUMES
-from breakfix.embedded.errors import StatusError
 from breakfix.embedded.objects import (
     Object,
-    condition,
     is_going,
     name_of,
     namespace_of,
 )
 
 ATTACHMENTS, DRIVERS = "volumeattachments.storage.k8s.io", "csidrivers.storage.k8s.io"
-OUT_OF_SERVICE = "node.kubernetes.io/out-of-service"
 OWN_NAME = re.compile(r"csi-[0-9a-f]{64}")
 PATIENCE = 120.0  # s for an attacher to answer
 UNMOUNTING = 360.0  # s until a volume is detached from a node that does not unmount it
@@ -40,7 +37,7 @@ class Trying:
     told: str = ""  # that another node has it
 
 
-class AttachDetachController(Controller):
+class AttachDetachController(NodeStatuses):
     """Keys are PersistentVolumes of CSI drivers."""
 
     name = "attachdetach-controller"
@@ -231,43 +228,6 @@ class AttachDetachController(Controller):
             await self._report(volume, node, there=False)
         self._attached.discard(item["metadata"]["uid"])
         await self.client.delete(ATTACHMENTS, name_of(item))
-
-    def _is_mounted(self, volume: Object, node: str) -> bool:
-        found = self.client.get("nodes", node)
-        used = ((found or {}).get("status") or {}).get("volumesInUse") or []
-        return _unique(volume) in used
-
-    def _is_lost(self, node: str, late: bool) -> bool:
-        """Is the node to be taken for dead?"""
-        found = self.client.get("nodes", node)
-        if found is None:
-            return True
-        taints = found["spec"].get("taints") or []
-        if any(t["key"] == OUT_OF_SERVICE for t in taints):
-            return True
-        ready = condition(found, "Ready")
-        return late and (ready is None or ready["status"] != "True")
-
-    async def _report(self, volume: Object, node: str, *, there: bool) -> bool:
-        """Write what is attached into the node's status; was it something new?"""
-        found, unique = self.client.get("nodes", node), _unique(volume)
-        known = ((found or {}).get("status") or {}).get("volumesAttached") or []
-        if found is None or any(v["name"] == unique for v in known) == there:
-            return False
-        new: list[Any] = [v for v in known if v["name"] != unique]
-        new += [{"name": unique, "devicePath": ""}] if there else []
-        body = {"status": {"volumesAttached": new or None}}
-        try:
-            await self.client.patch("nodes", node, "", body, "status")
-        except StatusError as error:
-            if error.reason != "NotFound":
-                raise
-        return True
-
-
-def _unique(volume: Object) -> str:
-    csi = volume["spec"]["csi"]
-    return f"kubernetes.io/csi/{csi['driver']}^{csi['volumeHandle']}"
 
 
 def _is_over(pod: Object) -> bool:

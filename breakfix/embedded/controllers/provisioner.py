@@ -1,9 +1,8 @@
-"""Provisioners that run beside the cluster: they make, expand and delete volumes."""
+"""The local-path provisioner, beside the cluster: directories of nodes as volumes."""
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection
 
 from breakfix.embedded.client import Change, Client
 from breakfix.embedded.controllers.base import Controller, Key, itself
@@ -14,23 +13,19 @@ from breakfix.embedded.controllers.persistent_volume_match import (
     PROVISIONER,
     SELECTED_NODE,
     VOLUMES,
-    capacity_of,
     class_of,
     phase_of,
     request_of,
 )
-from breakfix.embedded.controllers.writes import write_status
 from breakfix.embedded.errors import StatusError
 from breakfix.embedded.objects import (
     Object,
     annotations_of,
-    clone,
     is_going,
     labels_of,
     name_of,
     namespace_of,
 )
-from breakfix.embedded.quantities import parse
 
 LOCAL_PATH = "rancher.io/local-path"
 LOCAL_ROOT = "/var/local-path-provisioner"
@@ -39,14 +34,12 @@ HOSTNAME = "kubernetes.io/hostname"
 
 
 class VolumeProvisioner(Controller):
-    """All provisioners of these names. The local-path one makes directories on a node; the
-    others make volumes that every node reaches, and that can grow."""
+    """Makes a directory on the node that was chosen, and lets go of it."""
 
     name = "volume-provisioner"
 
-    def __init__(self, client: Client, names: Collection[str] = (LOCAL_PATH,)) -> None:
+    def __init__(self, client: Client) -> None:
         super().__init__(client)
-        self._names = frozenset(names)
         self._id = uuid.uuid4()
 
     def watch(self) -> None:
@@ -55,20 +48,19 @@ class VolumeProvisioner(Controller):
         self.on(VOLUMES, self._released)
 
     def _released(self, change: Change) -> list[Key]:
-        mine = annotations_of(change.new).get(PROVISIONED_BY) in self._names
+        mine = annotations_of(change.new).get(PROVISIONED_BY) == LOCAL_PATH
         return [("", name_of(change.new))] if mine else []
 
     async def sync(self, key: Key) -> None:
-        """Make or grow what a claim asks for; delete a volume that nobody has."""
+        """Make what a claim asks for; delete a volume that nobody has."""
         if not key[0]:
             await self._reclaim(key[1])
             return
         claim = self.client.get(CLAIMS, key[1], key[0])
         if claim is None or is_going(claim):
             return
-        if claim["spec"].get("volumeName"):
-            await self._expand(claim)
-        elif annotations_of(claim).get(PROVISIONER) in self._names:
+        mine = annotations_of(claim).get(PROVISIONER) == LOCAL_PATH
+        if mine and not claim["spec"].get("volumeName"):
             await self._provision(claim)
 
     def _tell(self, claim: Object, type: str, reason: str, message: str) -> None:
@@ -95,15 +87,15 @@ class VolumeProvisioner(Controller):
         where = f"{namespace_of(claim)}/{name_of(claim)}"
         text = f'External provisioner is provisioning volume for claim "{where}"'
         self._tell(claim, "Normal", "Provisioning", text)
-        if found["provisioner"] == LOCAL_PATH and not node:
+        if not node:
             self._fail(claim, found, "configuration error, no node was specified")
             return
-        if found["provisioner"] == LOCAL_PATH and not set(claim["spec"]["accessModes"]) <= _ONCE:
+        if not set(claim["spec"]["accessModes"]) <= _ONCE:
             text = "NodePath only supports ReadWriteOnce and ReadWriteOncePod (1.22+) access modes"
             self._fail(claim, found, text)
             return
         try:
-            await self.client.create(VOLUMES, self._volume(claim, found, name, node or ""))
+            await self.client.create(VOLUMES, self._volume(claim, found, name, node))
         except StatusError as error:
             self._fail(claim, found, str(error))
             raise
@@ -116,7 +108,6 @@ class VolumeProvisioner(Controller):
         self._tell(claim, "Warning", "ProvisioningFailed", text)
 
     def _volume(self, claim: Object, storage_class: Object, name: str, node: str) -> Object:
-        provisioner = storage_class["provisioner"]
         spec: Object = {
             "capacity": {"storage": request_of(claim)},
             "accessModes": claim["spec"].get("accessModes") or [],
@@ -132,12 +123,9 @@ class VolumeProvisioner(Controller):
         }  # fmt: skip
         if storage_class.get("mountOptions"):
             spec["mountOptions"] = storage_class["mountOptions"]
-        metadata: Object = {"name": name, "annotations": {PROVISIONED_BY: provisioner}}
-        if provisioner == LOCAL_PATH:
-            self._place(spec, claim, name, node)
-            metadata["annotations"]["local.path.provisioner/selected-node"] = node
-        else:
-            spec["csi"] = {"driver": provisioner, "volumeHandle": name}
+        notes = {PROVISIONED_BY: LOCAL_PATH, "local.path.provisioner/selected-node": node}
+        metadata: Object = {"name": name, "annotations": notes}
+        self._place(spec, claim, name, node)
         return {
             "apiVersion": "v1", "kind": "PersistentVolume", "metadata": metadata, "spec": spec
         }  # fmt: skip
@@ -158,24 +146,3 @@ class VolumeProvisioner(Controller):
             return
         if volume["spec"].get("persistentVolumeReclaimPolicy") == "Delete":
             await self.client.delete(VOLUMES, name)
-
-    async def _expand(self, claim: Object) -> None:
-        status = claim.get("status") or {}
-        have = (status.get("capacity") or {}).get("storage")
-        if have is None or parse(request_of(claim)) <= parse(have):
-            return
-        volume = self.client.get(VOLUMES, claim["spec"]["volumeName"])
-        maker = annotations_of(volume).get(PROVISIONED_BY) if volume else None
-        if volume is None or maker not in self._names or maker == LOCAL_PATH:
-            return
-        if parse(capacity_of(volume)) < parse(request_of(claim)):
-            self._tell(claim, "Normal", "Resizing", f"External resizer is resizing volume "
-                       f"{name_of(volume)}")  # fmt: skip
-            changed = clone(volume)
-            changed["spec"]["capacity"]["storage"] = request_of(claim)
-            await self.client.update(VOLUMES, changed)
-        grown = clone(status)
-        grown["capacity"]["storage"] = request_of(claim)
-        await write_status(self.client, CLAIMS, claim, grown)
-        text = 'MountVolume.NodeExpandVolume succeeded for volume "' + name_of(volume) + '"'
-        self._tell(claim, "Normal", "FileSystemResizeSuccessful", text)

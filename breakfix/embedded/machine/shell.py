@@ -183,9 +183,9 @@ _sessions: dict[int, Session] = {}
 class _CommandInput:
     """The library's reader as an Input; `other` is read where that one has nothing at all."""
 
-    def __init__(self, stdin: Any, other: Input | None) -> None:
-        self._stdin, self._rest, self._ended = stdin, b"", False
-        self._other = other
+    def __init__(self, session: Session, stdin: Any, other: Input | None) -> None:
+        self._session, self._stdin, self._other = session, stdin, other
+        self._rest, self._ended = b"", False
 
     @property
     def cooked(self) -> bool:
@@ -194,7 +194,7 @@ class _CommandInput:
 
     async def read(self, limit: int = 65536) -> bytes:
         if not self._rest and not self._ended:
-            self._rest = await self._stdin.read_chunk() or b""
+            self._rest = await self._next()
             self._ended = not self._rest
             if self._rest:
                 self._other = None
@@ -202,6 +202,27 @@ class _CommandInput:
             return await self._other.read(limit)
         chunk, self._rest = self._rest[:limit], self._rest[limit:]
         return chunk
+
+    async def _next(self) -> bytes:
+        self._session.crossing += 1
+        try:
+            return await self._stdin.read_chunk() or b""
+        finally:
+            self._session.crossing -= 1
+
+
+class _CommandOutput:
+    """The library's writer as an Output; the shell works until it has taken the bytes."""
+
+    def __init__(self, session: Session, below: Any) -> None:
+        self._session, self._below = session, below
+
+    async def write(self, data: bytes) -> None:
+        self._session.crossing += 1
+        try:
+            await self._below.write(data)
+        finally:
+            self._session.crossing -= 1
 
 
 class Session:
@@ -225,6 +246,7 @@ class Session:
         self._event_at = 0.0
         self._moves = 0
         self._branches = False
+        self.crossing = 0  # what commands read from the library and write to it
         self._running = False
         self._is_bash = bash
         self._replaced: shell_exec.Replacement | None = None
@@ -527,7 +549,8 @@ class Session:
         env = {k: v for k, v in ctx.env.items() if not k.startswith("__")}
         try:
             found = resolve(cast("Any", parent.files), argv, ctx.cwd, env)
-            streams = (_CommandInput(ctx.stdin, self.terminal), ctx.stdout, ctx.stderr)
+            streams = (_CommandInput(self, ctx.stdin, self.terminal),
+                       _CommandOutput(self, ctx.stdout), _CommandOutput(self, ctx.stderr))
             child = container.launch(found, env, ctx.cwd, parent.who, streams,
                                      parent.window, parent.pid)  # fmt: skip
         except OSError as error:
@@ -575,7 +598,7 @@ class Session:
             self._event_at = time.monotonic()
         if not self._running:
             return False
-        if self._parked <= 0:
+        if self._parked <= 0 or (self.crossing and not self._branches):
             return True
         return self._branches and time.monotonic() - self._event_at < _QUIET
 

@@ -119,7 +119,7 @@ def _server(server: Server, ports: tuple[int, int]) -> str:
     for location in _ordered(server):
         lines += [_location(server, location, match) for match in matches(location, is_regex)]
     if not any(path == "/" and kind != "Exact" for path, kind in server.locations):
-        lines.append(_default("~* \"^/\"" if is_regex else "/"))
+        lines.append(_default('~* "^/"' if is_regex else "/"))
     if server.host == ANY_HOST:
         lines.append("        location /healthz {\n            access_log off;\n"
                      "            return 200;\n        }")  # fmt: skip
@@ -129,8 +129,8 @@ def _server(server: Server, ports: tuple[int, int]) -> str:
 def _server_wide(server: Server) -> Iterator[str]:
     for each in server.locations.values():
         if root := each.annotation("app-root"):
-            scheme = "$scheme://$http_host"
-            yield f"        if ($uri = /) {{\n            return 302 {scheme}{_safe(root)};\n        }}"
+            target = f"$scheme://$http_host{_safe(root)}"
+            yield f"        if ($uri = /) {{\n            return 302 {target};\n        }}"
             return
 
 
@@ -160,7 +160,8 @@ def matches(location: Location, is_regex: bool) -> list[str]:
 
 def _safe(text: str) -> str:
     """Nothing that ends a directive."""
-    return re.sub(r"[\s;{}\"']", "", text) if not re.search(r"\{\d", text) else text
+    braces = "" if re.search(r"\{\d", text) else "{}"
+    return re.sub(rf"[\s;{braces}\"']", "", text)
 
 
 def _default(match: str) -> str:
@@ -194,7 +195,8 @@ def _location(server: Server, location: Location, match: str) -> str:
 def _annotated(server: Server, location: Location) -> Iterator[str]:
     if (server.tls and location.annotation("ssl-redirect", "true") == "true") \
             or location.annotation("force-ssl-redirect") == "true":  # fmt: skip
-        yield "if ($scheme = http) {\n                return 308 https://$host$request_uri;\n            }"
+        target = "https://$host$request_uri"
+        yield f"if ($scheme = http) {{\n                return 308 {target};\n            }}"
     if target := location.annotation("permanent-redirect"):
         code = location.annotation("permanent-redirect-code", "301")
         yield f"return {code if code.isdigit() else 301} {_safe(target)};"

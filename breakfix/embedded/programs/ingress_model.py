@@ -41,9 +41,7 @@ class Location:
 
     def annotation(self, name: str, default: str = "") -> str:
         """One of the Ingress, without its prefix."""
-        found: str = (self.ingress["metadata"].get("annotations") or {}).get(
-            PREFIX + name, default
-        )
+        found: str = (self.ingress["metadata"].get("annotations") or {}).get(PREFIX + name, default)
         return found
 
 
@@ -76,7 +74,9 @@ def check_class(api: Api, item: Object, rules: Rules) -> str:
     if old is not None:
         if old == rules.name:
             return str(old)
-        raise UnfitError("ingress class annotation is not equal to the expected by Ingress Controller")
+        raise UnfitError(
+            "ingress class annotation is not equal to the expected by Ingress Controller"
+        )
     wanted = item["spec"].get("ingressClassName")
     if wanted is None:
         if rules.without_class:
@@ -156,11 +156,14 @@ class Builder:
         number = str(port.get("name") or port.get("number") or "")
         backend = f"{namespace_of(item)}-{service['name']}-{number}"
         if backend not in self._model.endpoints:
-            self._model.endpoints[backend] = self._ready(namespace_of(item), service["name"], number)
-        found = Location(
-            path.get("path") or "/", path.get("pathType", ""), item, service["name"], number, backend
+            self._model.endpoints[backend] = self._ready(
+                namespace_of(item), service["name"], number
+            )
+        location = Location(
+            path.get("path") or "/", path.get("pathType", ""), item, service["name"], number,
+            backend,
         )  # fmt: skip
-        server.locations.setdefault((found.path, found.kind), found)
+        server.locations.setdefault((location.path, location.kind), location)
 
     # -- endpoints -----------------------------------------------------------------------
 

@@ -92,7 +92,7 @@ class IngressNginx(Nginx):
 
     async def begin(self) -> None:
         """Listen, with the configuration that is there. Raises ConfigError."""
-        self._fake.sni_callback = self.by_name  # type: ignore[assignment]
+        self._fake.sni_callback = self.by_name
         self.serving = Serving(self.process, capable=True)
         await self.load()
         await self.bind(self.serving)

@@ -74,5 +74,10 @@ class Logs:
                 return
             name = next((a for a in found.args[1:] if "=" not in a), "combined")
             pattern = self.formats.get(name, COMBINED)
-            line = fill(pattern, lambda n: exchange.value(n) or "-")
+            line = fill(pattern, lambda name: _shown(exchange, name))
             await self.put(found.args[0], line + "\n")
+
+
+def _shown(exchange: Exchange, name: str) -> str:
+    """What was set to be empty is; what has no value is -."""
+    return exchange.value(name) or ("" if name in exchange.own else "-")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from breakfix.embedded.programs.http_messages import render_request
 from breakfix.embedded.programs.nginx_htpasswd import user_of
 
 if TYPE_CHECKING:
@@ -40,7 +42,7 @@ SIMPLE: dict[str, Callable[[Exchange], str]] = {
     "upstream_addr": lambda x: x.upstream, "upstream_status": lambda x: x.upstream_status,
     "upstream_response_length": lambda x: x.upstream_length,
     "remote_user": lambda x: user_of(x.request),
-    "request_length": lambda x: str(len(x.request.body)), "connection": lambda x: str(x.number),
+    "request_length": lambda x: str(len(render_request(x.request))), "connection": lambda x: str(x.number),
     "request_body": lambda x: x.request.body.decode(errors="replace"),
     "content_type": lambda x: x.request.header("content-type"),
     "content_length": lambda x: x.request.header("content-length"),
@@ -49,5 +51,5 @@ SIMPLE: dict[str, Callable[[Exchange], str]] = {
         p for p in (x.request.header("x-forwarded-for"), x.request.peer[0]) if p),
     "document_root": lambda x: x.fill((x.location or x.server.top).word("root", "html")),
     "request_filename": lambda x: x.place(x.location or x.server.top, x.path),
-    "request_id": lambda x: f"{x.number:032x}",
+    "request_id": lambda x: hashlib.sha256(f"{x.number}/{x.started}".encode()).hexdigest()[:32],
 }  # fmt: skip

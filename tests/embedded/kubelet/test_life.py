@@ -198,7 +198,7 @@ async def test_another_image(cluster: Cluster) -> None:
     item = clone(found)
     item["spec"]["containers"][0]["image"] = "busybox:1.37"
     await cluster.client.update("pods", item)
-    await cluster.wait(3)
+    await cluster.wait(4)
     status = cluster.status("web")
     assert (status["restartCount"], status["image"][-4:]) == (1, "1.37")
     words = "Container app definition changed, will be restarted"
