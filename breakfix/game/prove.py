@@ -17,7 +17,7 @@ from breakfix.clusters.workloads import unfinished
 from breakfix.errors import BreakfixError
 from breakfix.game import keeping
 from breakfix.game.model import VerifyUpdate
-from breakfix.game.stage import Stage
+from breakfix.game.stage import Pace, Stage
 from breakfix.scenario.spec import Case
 from breakfix.store.history import History
 
@@ -25,6 +25,7 @@ Kind = Literal["baseline", "broken", "fix", "cheat", "restore"]
 FIX_PATIENCE = 45.0
 QUIET = 3.0
 QUIET_TIMEOUT = 25.0
+LONGEST_PAUSE = 2.5  # s between two looks while the same things fail: nobody waits for it
 
 
 @dataclass(frozen=True)
@@ -100,7 +101,7 @@ class Proof:
             await self._stage.repair(case.steps)
             await self._quiet()
             patience = FIX_PATIENCE if kind == "fix" else None
-            update = await self._stage.verify(lambda _: None, patience)
+            update = await self._stage.verify(lambda _: None, patience, LONGEST_PAUSE)
             self._judge(case, kind, update)
         except BreakfixError as error:
             self._say(kind, case.name, False, error.message)
@@ -120,12 +121,13 @@ class Proof:
         clock = self._stage.clock
         began = same_since = clock.monotonic()
         last: list[str] | None = None
+        pace = Pace()
         while (moving := await self._moving()) and clock.monotonic() - began < QUIET_TIMEOUT:
             if moving != last:
                 last, same_since = moving, clock.monotonic()
             if clock.monotonic() - same_since > QUIET:
                 return
-            await clock.sleep(0.25)
+            await clock.sleep(pace.after(moving))
 
     async def _moving(self) -> list[str]:
         return await unfinished(self._stage.api, self._stage.namespaces() | {"kube-system"})

@@ -55,13 +55,13 @@ class Gate:
 class Pace:
     """How soon to look again at what fails: more rarely while nothing changes."""
 
-    def __init__(self) -> None:
+    def __init__(self, longest: float = LONGEST_POLL) -> None:
         self._seen: object = None
-        self._pause = POLL
+        self._pause, self._longest = POLL, longest
 
     def after(self, seen: object) -> float:
         """Seconds until the next look, after having seen this."""
-        self._pause = min(2 * self._pause, LONGEST_POLL) if seen == self._seen else POLL
+        self._pause = min(2 * self._pause, self._longest) if seen == self._seen else POLL
         self._seen = seen
         return self._pause
 
@@ -187,14 +187,16 @@ class Stage:
     # -- verify -----------------------------------------------------------------------
 
     async def verify(
-        self, watch: Callable[[VerifyUpdate], None], patience: float | None = None
-    ) -> VerifyUpdate:
+        self, watch: Callable[[VerifyUpdate], None], patience: float | None = None,
+        longest: float = LONGEST_POLL,
+    ) -> VerifyUpdate:  # fmt: skip
         """Ask all checks and guards until they hold together for the settle time, or
-        until patience (s) is out. Every pass is shown to `watch`."""
+        until patience (s) is out. Every pass is shown to `watch`. While the same things fail
+        it looks again after `longest` s at the latest; what holds is looked at all the time."""
         settle = self.spec.verify.settle
         patience = self.spec.verify.patience if patience is None else patience
         began, since = self.clock.monotonic(), None
-        pace = Pace()
+        pace = Pace(longest)
         while True:
             checks, guards = await self._ask_both()
             now = self.clock.monotonic()

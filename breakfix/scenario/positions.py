@@ -78,7 +78,7 @@ def single(text: str, where: str) -> Document:
     """The one document of a text, a mapping. Raises ScenarioError for none or several."""
     found = list(documents(text, where))
     if not found:
-        raise ScenarioError(f"{where}: the file is empty", "A scenario begins with apiVersion.")
+        raise ScenarioError(f"{where}:1:1: the file is empty", "A scenario begins with apiVersion.")
     if len(found) > 1:
         stop(where, found[1].mark(()), "a second document; a scenario is one", "Remove the ---.")
     if not isinstance(found[0].data, dict):

@@ -27,9 +27,9 @@ def parsed(content: bytes) -> Document:
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"", "s.yaml: the file is empty"),
-        (b"# only a comment\n", "s.yaml: the file is empty"),
-        (b"---\n---\n", "s.yaml: the file is empty"),
+        (b"", "s.yaml:1:1: the file is empty"),
+        (b"# only a comment\n", "s.yaml:1:1: the file is empty"),
+        (b"---\n---\n", "s.yaml:1:1: the file is empty"),
         (b"a: 1\n---\nb: 2\n", "s.yaml:3:1: a second document; a scenario is one"),
         (b"- a\n", "s.yaml:1:1: expected keys and values at the top of the file"),
         (b"a: 1\nb: 2\na: 3\n", "s.yaml:3:1: key 'a' is given twice (first in line 1)"),

@@ -549,8 +549,11 @@ class Session:
         env = {k: v for k, v in ctx.env.items() if not k.startswith("__")}
         try:
             found = resolve(cast("Any", parent.files), argv, ctx.cwd, env)
-            streams = (_CommandInput(self, ctx.stdin, self.terminal),
-                       _CommandOutput(self, ctx.stdout), _CommandOutput(self, ctx.stderr))
+            streams = (
+                _CommandInput(self, ctx.stdin, self.terminal),
+                _CommandOutput(self, ctx.stdout),
+                _CommandOutput(self, ctx.stderr),
+            )
             child = container.launch(found, env, ctx.cwd, parent.who, streams,
                                      parent.window, parent.pid)  # fmt: skip
         except OSError as error:
