@@ -24,6 +24,9 @@ class Clock(Protocol):
     async def sleep(self, seconds: float) -> None:
         """Wait for so many seconds."""
 
+    def real(self, seconds: float) -> float:
+        """As many seconds of waiting, in those that `now` tells."""
+
 
 class SystemClock:
     """The machine's own time."""
@@ -39,6 +42,10 @@ class SystemClock:
     async def sleep(self, seconds: float) -> None:
         """Wait for so many seconds."""
         await asyncio.sleep(seconds)
+
+    def real(self, seconds: float) -> float:
+        """The seconds themselves."""
+        return seconds
 
 
 class VirtualClock:
@@ -64,3 +71,7 @@ class VirtualClock:
         """Let so much virtual time pass at once, and give the loop a turn."""
         self._seconds += max(0.0, seconds)
         await asyncio.sleep(0)
+
+    def real(self, seconds: float) -> float:
+        """The seconds themselves."""
+        return seconds

@@ -45,7 +45,7 @@ async def _lines(question: Logs, ctx: CheckContext, pod: Object) -> list[str]:
         )
     except ApiError:  # not started yet, or gone
         return []
-    since = ctx.clock.now() - timedelta(seconds=question.since)
+    since = ctx.clock.now() - timedelta(seconds=ctx.clock.real(question.since))
     stamped = (line.partition(" ") for line in text.split("\n"))
     return [words for stamp, _, words in stamped if _time(stamp) >= since]
 

@@ -43,7 +43,11 @@ class HurriedClock:
 
     async def sleep(self, seconds: float) -> None:
         """Wait for a tenth of so many seconds."""
-        await self._clock.sleep(seconds / FACTOR)
+        await self._clock.sleep(self.real(seconds))
+
+    def real(self, seconds: float) -> float:
+        """A tenth of so many seconds of waiting."""
+        return seconds / FACTOR
 
 
 @asynccontextmanager

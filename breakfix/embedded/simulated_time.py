@@ -129,3 +129,7 @@ class SimulatedClock:
     async def sleep(self, seconds: float) -> None:
         """Wait for so many simulated seconds."""
         await asyncio.sleep(seconds)
+
+    def real(self, seconds: float) -> float:
+        """The seconds themselves: `now` is simulated too."""
+        return seconds
