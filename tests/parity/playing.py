@@ -10,7 +10,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -62,11 +62,21 @@ class Player:
                 self._clear(room, transcript, wait=False)
 
     def play_all(self, wanted: Iterable[Transcript]) -> dict[str, Future[list[Answer]]]:
-        """Side by side; the pool ends with its last transcript."""
+        """Side by side, then those that others would notice; the pool ends with the last."""
+        wanted = sorted(wanted, key=lambda each: each.alone)
         pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="parity")
-        found = {each.name: pool.submit(self.play, each) for each in wanted}
+        found: dict[str, Future[list[Answer]]] = {}
+        for each in wanted:
+            before = list(found.values()) if each.alone else []
+            found[each.name] = pool.submit(self._play_after, before, each)
         pool.shutdown(wait=False)
         return found
+
+    def _play_after(
+        self, before: list[Future[list[Answer]]], transcript: Transcript
+    ) -> list[Answer]:
+        wait(before)
+        return self.play(transcript)
 
     def _prepare(self, room: Path, transcript: Transcript) -> None:
         config = json.loads(json.dumps(self._config))

@@ -49,6 +49,11 @@ class Transcript:
     cluster_objects: tuple[str, ...] = ()
 
     @property
+    def alone(self) -> bool:
+        """Would others notice it? A node more is in the words of every scheduling failure."""
+        return any(each.startswith("node/") for each in self.cluster_objects)
+
+    @property
     def namespace(self) -> str:
         """Where it is played: the same name everywhere, since answers contain it."""
         return f"parity-{self.name}"
