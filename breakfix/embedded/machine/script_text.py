@@ -7,8 +7,10 @@ import re
 _BEFORE_A_COMMAND = (
     r"(?:^|[;&|({`\n]|(?:^|\s)(?:then|do|else|elif|if|while|until|exec|command|time|!)\s)"
 )
+_IN_PIECES = r"\w(?:[\"'\\]|''|\"\")\w"  # cu'rl'
 _DYNAMIC = re.compile(
-    rf"{_BEFORE_A_COMMAND}\s*[\"']?[\w./-]*\$|\b(?:eval|source|alias)\b|(?:^|[\s;&|(])\.\s",
+    rf"{_BEFORE_A_COMMAND}\s*[\"']?[\w./-]*\$|\b(?:eval|source|alias)\b|(?:^|[\s;&|(])\.\s"
+    rf"|{_IN_PIECES}",
     re.MULTILINE,
 )
 _REPEATS = re.compile(
@@ -20,7 +22,7 @@ _WORD = re.compile(r"[\w.+-]+")
 
 def words(script: str) -> frozenset[str] | None:
     """All words that may be the name of a command; None where others may be too: the name
-    comes from a variable, or from a file that is read as part of the script."""
+    comes from a variable, in pieces, or from a file that is read as part of the script."""
     if _DYNAMIC.search(script):
         return None
     return frozenset(_WORD.findall(script))
