@@ -72,6 +72,7 @@ class ContainerRun:
     applied: Object | None = None  # resources that it runs with
     resizes: bool = False  # it is restarted to get other resources
     resumes: tuple[Object, str] | None = None  # status and start of a run to go on with
+    exchanged: tuple[Attempt, Object] | None = None  # a run that another image ends; its status
 
     @property
     def name(self) -> str:
@@ -147,6 +148,8 @@ class ContainerRun:
             return self.resumes[0]
         if self.lost and not self.running:
             return self._vanished()
+        if self.exchanged is not None and self._in_between(going):
+            return self.exchanged[1]
         state, last = self.states(policy, going)
         seen = self.seen
         found: Object = {
@@ -163,6 +166,16 @@ class ContainerRun:
         if self.spec.get("volumeMounts"):
             found["volumeMounts"] = [_mount(m) for m in self.spec["volumeMounts"]]
         return found
+
+    def _in_between(self, going: bool) -> bool:
+        """Has the run that is exchanged ended, and is the next one not there yet? Then it is
+        shown as it was: a real kubelet does not look in between."""
+        assert self.exchanged is not None  # noqa: S101 - who asks has looked
+        if self.current is self.exchanged[0] and self.running:
+            return False
+        if going or self.why or self.seen not in (self.exchanged[0], None):
+            self.exchanged = None
+        return self.exchanged is not None
 
     def _vanished(self) -> Object:
         """Of a container that was removed before anybody looked."""

@@ -78,6 +78,9 @@ class Containers:
                 self._stop_probes(container)
                 grace = grace_of(self.pod, container, probe)
                 container.forced = not probe
+                if container.forced and container.current is not None:
+                    before = container.status(self.policy, going=False)
+                    container.exchanged = (container.current, before)
                 await self.killer().kill(container, grace, message)
                 await self.watched(container)
 
