@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from contextlib import contextmanager
 from multiprocessing import get_context
 from pathlib import Path
 from xml.etree import ElementTree as Xml
@@ -18,7 +17,7 @@ from breakfix.clusters.select import check_form
 from breakfix.errors import BreakfixError, RoundError
 from breakfix.game import keeping
 from breakfix.game.prove import Verdict, told
-from breakfix.game.proving import Watch, prove, prove_simulated, seed_or_new
+from breakfix.game.proving import prove, prove_simulated, seed_or_new
 from breakfix.game.session import Machine, Session, nodes_needed, open_session
 from breakfix.scenario.loading import LoadedScenario
 from breakfix.store.history import History
@@ -54,10 +53,10 @@ def _simulated(
 ) -> list[Verdict]:
     """Each on an embedded cluster of its own; several at once, each in a process."""
     if min(jobs, len(scenarios)) <= 1:
-        return [v for each in scenarios for v in _alone(machine, each, seed, _shown)]
+        return [v for each in scenarios for v in prove_simulated(machine, each, seed, _shown)]
     found: list[Verdict] = []
     with ProcessPoolExecutor(min(jobs, len(scenarios)), get_context("spawn")) as pool:
-        proofs = [pool.submit(_alone, machine, each, seed) for each in scenarios]
+        proofs = [pool.submit(prove_simulated, machine, each, seed, _unshown) for each in scenarios]
         try:
             for proof in as_completed(proofs):
                 verdicts = proof.result()
@@ -70,15 +69,8 @@ def _simulated(
     return sorted(found, key=lambda verdict: order.index(verdict.scenario))
 
 
-def _alone(
-    machine: Machine, loaded: LoadedScenario, seed: str, watch: Watch = lambda _: None
-) -> list[Verdict]:
-    return prove_simulated(machine, loaded, seed, _unseen, watch)
-
-
-@contextmanager
-def _unseen(_: str) -> Iterator[None]:
-    yield
+def _unshown(_: Verdict) -> None:
+    """What a process beside this one is told: its verdicts are shown when all are there."""
 
 
 # -- on a cluster that stays ----------------------------------------------------------

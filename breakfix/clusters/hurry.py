@@ -9,22 +9,15 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime
-from typing import Protocol
 
 from breakfix.clock import Clock
+from breakfix.clusters.base import Cluster
 from breakfix.clusters.requests import Api
 from breakfix.errors import ClusterError
 
 FACTOR = 10
 AT_MOST = 120  # s: a game that was killed leaves nothing hurried
 PATH = "/debug/pace"
-
-
-class Place(Protocol):
-    """What of a Cluster is asked."""
-
-    @property
-    def hurries(self) -> bool: ...
 
 
 class HurriedClock:
@@ -51,7 +44,7 @@ class HurriedClock:
 
 
 @asynccontextmanager
-async def hurrying(cluster: Place, api: Api, clock: Clock) -> AsyncIterator[Clock]:
+async def hurrying(cluster: Cluster, api: Api, clock: Clock) -> AsyncIterator[Clock]:
     """The clock to use meanwhile. Raises ClusterError where the cluster does not answer."""
     if not cluster.hurries:
         yield clock

@@ -7,7 +7,6 @@ import secrets
 from collections.abc import Mapping
 from pathlib import Path
 
-from breakfix.clock import Clock
 from breakfix.clusters.base import Capabilities, Progress
 from breakfix.clusters.hurry import hurrying
 from breakfix.clusters.identity import install_id
@@ -167,13 +166,12 @@ class GameLobby:
     async def _set_up(
         self, session: Session, loaded: LoadedScenario, row: RoundRow, progress: Progress
     ) -> Round:
-        facts, made = session.capabilities.facts, session.consent.made
-        stage = self._stage(session, loaded, row, facts)
+        made = session.consent.made
+        stage = self._stage(session, loaded, row, session.capabilities.facts)
         closing = self._closing(session, stage, row, made)
         try:
             async with hurrying(session.cluster, session.api, self._machine.clock) as clock:
-                quick = self._stage(session, loaded, row, facts, clock)
-                setting_up = SettingUp(quick, self._history, row, session.place, made)
+                setting_up = SettingUp(stage.at(clock), self._history, row, session.place, made)
                 before, after = await setting_up.run(progress)
         except BaseException as error:
             await self._failed(row, closing, error, progress)
@@ -247,12 +245,12 @@ class GameLobby:
     # -- parts ------------------------------------------------------------------------
 
     def _stage(
-        self, session: Session, loaded: LoadedScenario, row: RoundRow, facts: Mapping[str, str],
-        clock: Clock | None = None,
-    ) -> Stage:  # fmt: skip
+        self, session: Session, loaded: LoadedScenario, row: RoundRow, facts: Mapping[str, str]
+    ) -> Stage:
         machine = self._machine
-        tools = machine.settings.tools_image
-        return Stage(session.api, loaded, row.seed, facts, clock or machine.clock, tools)
+        return Stage(
+            session.api, loaded, row.seed, facts, machine.clock, machine.settings.tools_image
+        )
 
     def _closing(self, session: Session, stage: Stage, row: RoundRow, keeps: bool) -> Closing:
         return Closing(

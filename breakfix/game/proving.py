@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import random
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from breakfix.clusters.base import Progress
 from breakfix.clusters.simulated import SimulatedCluster
 from breakfix.embedded.simulated_time import SimulatedClock, SimulatedTimeLoop
 from breakfix.errors import BreakfixError
@@ -21,6 +21,12 @@ from breakfix.scenario.loading import LoadedScenario
 from breakfix.store.history import History
 
 Watch = Callable[[Verdict], object]
+
+
+@contextmanager
+def _unseen(_: str) -> Iterator[None]:
+    """The progress of what takes no time."""
+    yield
 
 
 async def prove(
@@ -50,7 +56,7 @@ def seed_or_new(seed: str) -> str:
 
 
 def prove_simulated(
-    machine: Machine, loaded: LoadedScenario, seed: str, progress: Progress, watch: Watch
+    machine: Machine, loaded: LoadedScenario, seed: str, watch: Watch
 ) -> list[Verdict]:
     """All verdicts of a scenario on an embedded cluster of its own, which ends with it.
 
@@ -64,18 +70,18 @@ def prove_simulated(
         assert isinstance(loop, SimulatedTimeLoop)  # noqa: S101 - its factory says so
         settings = replace(machine.settings, data_dir=Path(home))
         simulated = replace(machine, settings=settings, clock=SimulatedClock(loop))
-        return runner.run(_simulated(simulated, loaded, seed, progress, watch))
+        return runner.run(_simulated(simulated, loaded, seed, watch))
 
 
 async def _simulated(
-    machine: Machine, loaded: LoadedScenario, seed: str, progress: Progress, watch: Watch
+    machine: Machine, loaded: LoadedScenario, seed: str, watch: Watch
 ) -> list[Verdict]:
     nodes = nodes_needed(loaded.scenario.spec)
     cluster = SimulatedCluster(machine.settings, machine.clock, nodes)
-    session = await open_cluster(machine, cluster, "on simulated time", progress)
+    session = await open_cluster(machine, cluster, "on simulated time", _unseen)
     try:
         history = History(machine.settings.database)
         return await prove(machine, session, loaded, seed, history, watch)
     finally:
         await session.held.aclose()
-        await cluster.stop(progress)
+        await cluster.stop(_unseen)

@@ -7,9 +7,10 @@ and proofs (with repairs tried one after the other) both stand on it.
 from __future__ import annotations
 
 import asyncio
+import copy
 import itertools
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from breakfix.actions import changes
 from breakfix.actions.runner import carry_out
@@ -97,6 +98,12 @@ class Stage:
             api, self.spec.namespace, lambda what: manifests.applied(source, what), tools_image,
             clock=clock,
         )  # fmt: skip
+
+    def at(self, clock: Clock) -> Stage:
+        """The same stage by another clock."""
+        found = copy.copy(self)
+        found.clock, found.context = clock, replace(self.context, clock=clock)
+        return found
 
     # -- base -------------------------------------------------------------------------
 

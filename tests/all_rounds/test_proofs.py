@@ -5,9 +5,7 @@ In a folder that comes first: it takes longest, and the others run beside it.
 
 from __future__ import annotations
 
-import contextlib
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -23,18 +21,13 @@ from breakfix.settings import Settings
 CATALOGUE = Catalogue([builtin_pack()])
 
 
-@contextlib.contextmanager
-def unseen(_: str) -> Iterator[None]:
-    yield
-
-
 @pytest.mark.parametrize("name", CATALOGUE.names())
 def test_the_round_is_proven(name: str, tmp_path: Path) -> None:
     programs = SystemPrograms(dict(os.environ))
     machine = Machine(Settings(tmp_path), programs, SystemClock(), tmp_path, "proof")
     loaded, watched = CATALOGUE.get(name), list[Verdict]()
 
-    found = prove_simulated(machine, loaded, "7F3K", unseen, watched.append)
+    found = prove_simulated(machine, loaded, "7F3K", watched.append)
 
     assert [(v.kind, v.name, v.seen) for v in found if not v.ok] == []
     proof = loaded.scenario.spec.proof
