@@ -1,0 +1,1 @@
+"""The terminal in a browser: textual-serve behind a token, on loopback."""
