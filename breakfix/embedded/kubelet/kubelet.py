@@ -20,6 +20,7 @@ from breakfix.embedded.kubelet.node import Node
 from breakfix.embedded.kubelet.resizing import infeasible
 from breakfix.embedded.kubelet.sandbox import NodeNetwork
 from breakfix.embedded.kubelet.server import KubeletPages, KubeletServer
+from breakfix.embedded.kubelet.services import services_of
 from breakfix.embedded.kubelet.status import status_of
 from breakfix.embedded.kubelet.storage import NODE_HOSTS, Storage
 from breakfix.embedded.kubelet.timing import ended
@@ -56,7 +57,7 @@ class Kubelet:
         known = node_object.CAPACITY | (capacity or {})
         self.heartbeat = Heartbeat(client, item, address, known, self.images.listed)
         space = NetworkNamespace(name, (address,), name, host_network=True)
-        shared = NodeNetwork(network, space, client.clock, cluster_dns)
+        shared = NodeNetwork(network, space, client.clock, cluster_dns, services=services_of(self))
         if resolv_conf is not None:
             shared = replace(shared, resolv_conf=resolv_conf)
         shared = replace(shared, hosts=f"{NODE_HOSTS}{address}\t{name}\n")
@@ -116,7 +117,7 @@ class Kubelet:
         self.stopped = True
         if self.server is not None:
             self.server.stop()
-        await ended(self._beat, self._writer, self._evictions)
+        await ended(self._beat, self._writer, self._evictions, self._drivers)
         for worker in self.workers.values():
             await worker.pause()
 

@@ -28,6 +28,7 @@ class NodeNetwork:
     hosts: str = "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n"
     pids: PidNamespace = field(default_factory=lambda: PidNamespace(shared=True))
     api: object | None = None  # a client.Reader, for programs that watch the API (CoreDNS)
+    services: object | None = None  # machine.services.Services
 
 
 class Sandbox:
@@ -43,7 +44,8 @@ class Sandbox:
         )
         node.network.attach(self.space)
         self.host = Host(
-            node.network, self.space, node.clock, name, node.space.node, node.api, sysctls_of(pod)
+            node.network, self.space, node.clock, name, node.space.node, node.api, sysctls_of(pod),
+            node.services,
         )  # fmt: skip
         self.hosts = hosts_file(pod, [address], node.hosts, node.domain)
         self.resolv_conf = resolv_conf(pod, node.resolv_conf, node.cluster_dns, node.domain)

@@ -12,7 +12,7 @@ from breakfix.embedded.objects import Object, annotations_of, name_of, namespace
 _FOLDERS = ("/etc", "/home", "/mnt", "/opt", "/root", "/run", "/srv", "/tmp", "/usr", "/var/lib",  # noqa: S108
             "/var/lib/kubelet", "/var/lib/kubelet/plugins", "/var/lib/kubelet/plugins_registry",
             "/var/lib/kubelet/pods", "/dev", "/var/log", "/var/log/pods", "/var/log/containers",
-            "/var/run")  # fmt: skip
+            "/var/run", "/run/systemd/system")  # fmt: skip
 _CHECKS = {"Directory": ("dir", "a directory"), "File": ("file", "a file"),
            "Socket": ("socket", "a socket file"), "CharDevice": ("char", "a character device"),
            "BlockDevice": ("block", "a block device")}  # fmt: skip

@@ -58,6 +58,7 @@ class Host:
     node: str = ""
     api: object | None = None  # how kubectl-like programs reach the API, where they do
     sysctls: Mapping[str, str] = field(default_factory=dict)  # that were set for the pod
+    services: object | None = None  # machine.services.Services of the node
 
 
 @dataclass
