@@ -13,6 +13,7 @@ CONDITIONS = (
     "PodReadyToStartContainers", "Initialized", "Ready", "ContainersReady", "PodScheduled",
 )  # fmt: skip
 RESIZING = ("PodResizePending", "PodResizeInProgress")
+DISRUPTED = "DisruptionTarget"
 DONE = ("Succeeded", "Failed")
 
 
@@ -106,6 +107,13 @@ def conditions(
     known = (pod.get("status") or {}).get("conditions") or []
     others = [c for c in known if c["type"] not in CONDITIONS + RESIZING]
     return others + [_condition(pod, kind, *said[kind], now) for kind in CONDITIONS]
+
+
+def disruption(pod: Object, message: str, now: datetime) -> list[Object]:
+    """That the kubelet ended it; nothing where somebody has said so before."""
+    if condition(pod, DISRUPTED):
+        return []
+    return [_condition(pod, DISRUPTED, "True", "TerminationByKubelet", message, now)]
 
 
 def resizing(

@@ -1,8 +1,8 @@
-"""Pods that use more of their node's disk than they may are evicted."""
+"""Pods that use more of their node's disk than they may are evicted; see also pressure.py."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from decimal import Decimal
 
 from breakfix.embedded.clock import Clock
@@ -17,15 +17,28 @@ CRITICAL = 2_000_000_000  # priority from which a pod is never evicted
 _ON_DISK = ("emptyDir", "configMap", "downwardAPI")
 
 
-async def watch_disks(clock: Clock, workers: Callable[[], Iterable[PodWorker]]) -> None:
-    """Look now and then, until cancelled."""
+async def watch_usage(
+    clock: Clock,
+    workers: Callable[[], Iterable[PodWorker]],
+    pressure: Callable[[], Awaitable[None]],
+) -> None:
+    """Look now and then, until cancelled: at limits first, then at what the node has left."""
     while True:
         await clock.sleep(EVICTION_PERIOD)
-        for worker in list(workers()):
-            if worker.finished or int(worker.pod["spec"].get("priority") or 0) >= CRITICAL:
-                continue
-            if why := exceeded(worker):
-                worker.evict(why)
+        if not _over_limits(workers()):
+            await pressure()
+
+
+def _over_limits(workers: Iterable[PodWorker]) -> bool:
+    """Evict who uses more than is allowed; was there anybody?"""
+    found = False
+    for worker in list(workers):
+        if worker.finished or int(worker.pod["spec"].get("priority") or 0) >= CRITICAL:
+            continue
+        if why := exceeded(worker):
+            worker.evict(why)
+            found = True
+    return found
 
 
 def exceeded(worker: PodWorker) -> str:

@@ -14,9 +14,10 @@ from breakfix.embedded.kubelet.conditions import DONE
 from breakfix.embedded.kubelet.csi_plugins import CsiPlugins
 from breakfix.embedded.kubelet.csi_volumes import CsiVolumes
 from breakfix.embedded.kubelet.delays import DELAYS, MINIMUM_GRACE, Delays
-from breakfix.embedded.kubelet.eviction import watch_disks
+from breakfix.embedded.kubelet.eviction import watch_usage
 from breakfix.embedded.kubelet.images import NodeImages
 from breakfix.embedded.kubelet.node import Node
+from breakfix.embedded.kubelet.pressure import Pressure
 from breakfix.embedded.kubelet.resizing import infeasible
 from breakfix.embedded.kubelet.sandbox import NodeNetwork
 from breakfix.embedded.kubelet.server import KubeletPages, KubeletServer
@@ -82,6 +83,8 @@ class Kubelet:
         self._drivers: asyncio.Task[None] | None = None
         self.stopped = False
         self.pages = KubeletPages(self)
+        self.pressure = Pressure(self)
+        self.heartbeat.pressed = lambda: self.pressure.conditions
         self.server: KubeletServer | None = None
 
     # -- life --------------------------------------------------------------------------
@@ -105,7 +108,7 @@ class Kubelet:
         if self.server is not None:
             self.server.start()
         self._beat = asyncio.create_task(self.heartbeat.run())
-        work = watch_disks(self.client.clock, self.workers.values)
+        work = watch_usage(self.client.clock, self.workers.values, self.pressure.look)
         self._evictions = asyncio.create_task(work)
         self._drivers = asyncio.create_task(self.plugins.run())
         self._writer = asyncio.create_task(self._write())
@@ -184,7 +187,7 @@ class Kubelet:
             self._mark(uid)
             return
         info = pod_info(pod, self.client)
-        refused = None if adopted else refusal(info, self._load)
+        refused = None if adopted else refusal(info, self._load) or self.pressure.refusal(pod)
         if refused and not is_going(pod):
             worker.reject(*refused)
             self.node.say(pod, "Warning", *refused)

@@ -25,6 +25,7 @@ class PodState:
     message: str = ""
     failed: bool = False  # by the kubelet's decision: rejected, deadline
     rejected: bool = False
+    disrupted: str = ""  # why it had to go for the sake of its node
     over: bool = False  # nothing is started again
     resizing: list[tuple[str, str, str]] = field(default_factory=list)  # of its conditions
     inits: list[ContainerRun] = field(default_factory=list)
@@ -86,6 +87,7 @@ def _conditions(pod: Object, phase: str, state: PodState, now: float) -> list[Ob
     sandbox = state.sandbox and phase not in conditions.DONE
     at = datetime.fromtimestamp(now, UTC)
     found = conditions.conditions(pod, phase, sandbox, state.inits, state.mains, at)
+    found += conditions.disruption(pod, state.disrupted, at) if state.disrupted else []
     return conditions.resizing(pod, state.resizing, at) + found
 
 

@@ -114,12 +114,16 @@ class PodWorker:
         self.state.failed = self.state.rejected = self.finished = True
         self._changed()
 
-    def evict(self, message: str) -> None:
-        """It has to leave the node: it fails, and its containers are removed at once."""
+    def evict(self, message: str, disrupted: bool = False) -> None:
+        """It has to leave the node: it fails, and its containers are removed at once.
+
+        `disrupted`: for the node's sake, which is a condition of the pod.
+        """
         if self.finished or self.state.over:
             return
         self.say("Warning", "Evicted", message, "")
         self.state.reason, self.state.message, self.state.failed = "Evicted", message, True
+        self.state.disrupted = message if disrupted else ""
         for container in self.state.all:
             container.lost = container.running
         self.end(EVICTION_GRACE)

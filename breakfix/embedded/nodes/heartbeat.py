@@ -23,6 +23,7 @@ class Heartbeat:
     ) -> None:  # fmt: skip
         self.client, self.item, self.name = client, item, name_of(item)
         self.address, self.capacity, self.images = address, capacity, images
+        self.pressed: Callable[[], frozenset[str]] = frozenset  # types of conditions
         self.in_use: Callable[[], list[str]] = list  # attached volumes that pods here need
 
     @property
@@ -34,7 +35,7 @@ class Heartbeat:
         """Create the node's object, its status and its lease."""
         if self.client.get("nodes", self.name) is None:
             await self.client.create("nodes", self.item)
-        self._say("Starting", "Starting kubelet.")
+        self.say("Normal", "Starting", "Starting kubelet.")
         await self.post_status()
         await self.renew()
 
@@ -44,7 +45,8 @@ class Heartbeat:
         if item is None:
             return
         now = self.client.clock.now()
-        status = node_object.status(item, self.address, now, self.capacity, self.images())
+        pressed, images = self.pressed(), self.images()
+        status = node_object.status(item, self.address, now, self.capacity, images, pressed)
         before = item.get("status") or {}
         known = before.get("conditions") or []
         if attached := before.get("volumesAttached"):
@@ -55,7 +57,7 @@ class Heartbeat:
         status["conditions"] = kept + status["conditions"]
         await self.client.update_status("nodes", {**item, "status": status})
         if not any(c["type"] == "Ready" and c["status"] == "True" for c in known):
-            self._say("NodeReady", f"Node {self.name} status is now: NodeReady")
+            self.say("Normal", "NodeReady", f"Node {self.name} status is now: NodeReady")
 
     async def renew(self) -> None:
         """Renew the node's lease, or create it."""
@@ -90,5 +92,6 @@ class Heartbeat:
             except StatusError:  # the next beat tries again
                 continue
 
-    def _say(self, reason: str, message: str) -> None:
-        self.client.event(self.node, "Normal", reason, message, component="kubelet", host=self.name)
+    def say(self, type: str, reason: str, message: str) -> None:
+        """Record an Event on the node."""
+        self.client.event(self.node, type, reason, message, component="kubelet", host=self.name)

@@ -27,6 +27,10 @@ CONDITIONS = (
 )  # fmt: skip
 
 
+PRESSED = {
+    "MemoryPressure": ("KubeletHasInsufficientMemory", "kubelet has insufficient memory available"),
+    "DiskPressure": ("KubeletHasDiskPressure", "kubelet has disk pressure"),
+}
 OWN = frozenset(row[0] for row in CONDITIONS)
 
 
@@ -70,9 +74,11 @@ def node(
 
 
 def status(
-    item: Object, address: str, now: datetime, capacity: dict[str, str], images: list[Object]
-) -> Object:
-    """Its status now; conditions keep the moment of their last change."""
+    item: Object, address: str, now: datetime, capacity: dict[str, str], images: list[Object],
+    pressed: frozenset[str] = frozenset(),
+) -> Object:  # fmt: skip
+    """Its status now; conditions keep the moment of their last change. `pressed`: the types
+    of those that are true though they should not be."""
     name = item["metadata"]["name"]
     return {
         "addresses": [
@@ -81,7 +87,10 @@ def status(
         ],
         "allocatable": capacity,
         "capacity": capacity,
-        "conditions": [_condition(item, now, *row) for row in CONDITIONS],
+        "conditions": [
+            _condition(item, now, row[0], "True", *PRESSED[row[0]]) if row[0] in pressed
+            else _condition(item, now, *row) for row in CONDITIONS
+        ],
         "daemonEndpoints": {"kubeletEndpoint": {"Port": 10250}},
         "images": images,
         "nodeInfo": _info(name),
@@ -91,13 +100,13 @@ def status(
 
 
 def _condition(
-    item: Object, now: datetime, kind: str, healthy: str, reason: str, message: str
+    item: Object, now: datetime, kind: str, status: str, reason: str, message: str
 ) -> Object:
     known = condition(item, kind) or {}
-    same = known.get("status") == healthy
+    same = known.get("status") == status
     return {
         "type": kind,
-        "status": healthy,
+        "status": status,
         "lastHeartbeatTime": timestamp(now),
         "lastTransitionTime": known["lastTransitionTime"] if same else timestamp(now),
         "reason": reason,
