@@ -5,7 +5,7 @@ from __future__ import annotations
 from aiohttp import web
 
 from breakfix.embedded.aggregation.availability import Availability
-from breakfix.embedded.aggregation.calling import Backends, Dial, FrontProxy
+from breakfix.embedded.aggregation.calling import Backends, FrontProxy
 from breakfix.embedded.aggregation.discovery import Discovery
 from breakfix.embedded.aggregation.metrics import ResourceMetrics
 from breakfix.embedded.aggregation.proxying import Proxy
@@ -14,6 +14,7 @@ from breakfix.embedded.aggregation.services import RemoteServices
 from breakfix.embedded.controllers.base import Controller
 from breakfix.embedded.objects import Object
 from breakfix.embedded.registry.client import LocalClient
+from breakfix.embedded.server.streams.service_calls import Dial
 from breakfix.embedded.storage.store import Store
 from breakfix.embedded.users import User
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from breakfix.embedded.aggregation.calling import Backends, UnreachedError, UnresolvedError
+from breakfix.embedded.aggregation.calling import Backends
 from breakfix.embedded.aggregation.services import APISERVICES, is_remote, path_of, version_of
 from breakfix.embedded.client import Change, Client
 from breakfix.embedded.controllers.base import Controller, Key, itself_alive
 from breakfix.embedded.errors import StatusError
 from breakfix.embedded.objects import Object, clone, labels_of, name_of, namespace_of, timestamp
+from breakfix.embedded.server.streams.service_calls import UnreachedError, UnresolvedError
 from breakfix.embedded.users import MASTERS, User
 
 RESYNC = 30.0  # s

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import ssl
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -16,36 +14,31 @@ from multidict import CIMultiDict
 from breakfix.embedded.auth.certificates import Authority, Pair
 from breakfix.embedded.client import Reader
 from breakfix.embedded.clock import Clock, within
-from breakfix.embedded.network.certificate_checks import (
-    UntrustedError,
-    authorities,
-    check_server,
-    shown_by,
-)
-from breakfix.embedded.network.outside import RESOLVER
-from breakfix.embedded.network.tls import TlsError, TlsStream, client_context, load_pair
+from breakfix.embedded.network.resolving import is_address
+from breakfix.embedded.network.tls import client_context, load_pair
 from breakfix.embedded.network.types import NetworkError, Stream
 from breakfix.embedded.objects import Object
-from breakfix.embedded.server.streams.forward_ports import reason_of
 from breakfix.embedded.server.streams.http_client import BadResponseError, Head, request_head
 from breakfix.embedded.server.streams.http_client import Reader as HttpReader
+from breakfix.embedded.server.streams.service_calls import (
+    Dial,
+    UnreachedError,
+    broken,
+    check_certificate,
+    dialed,
+    no_such_host,
+    service_address,
+    service_host,
+)
+from breakfix.embedded.server.streams.tls_client import HandshakeError, InsecureTlsStream
 from breakfix.embedded.users import User
 
-Dial = Callable[[str, int], Awaitable[Stream]]
 FRONT_PROXY, FRONT_PROXY_CA = "front-proxy-client", "front-proxy-ca"
 _SLOW_DIAL = (
     "net/http: request canceled while waiting for connection "
     "(Client.Timeout exceeded while awaiting headers)"
 )
 _SLOW = "context deadline exceeded (Client.Timeout exceeded while awaiting headers)"
-
-
-class UnresolvedError(Exception):
-    """The Service leads nowhere; the words of the resolver."""
-
-
-class UnreachedError(Exception):
-    """There was no answer; the words of Go's transport."""
 
 
 @dataclass
@@ -112,19 +105,7 @@ class Backends:
 
     def resolve(self, item: Object) -> tuple[str, int]:
         """Where the Service is. Raises UnresolvedError."""
-        wanted = item["spec"]["service"]
-        name, number = wanted["name"], wanted.get("port") or 443
-        service = self._reader.get("services", name, wanted["namespace"])
-        if service is None:
-            raise UnresolvedError(f'service "{name}" not found')
-        spec = service["spec"]
-        if spec.get("type") == "ExternalName":
-            return spec["externalName"], number
-        if spec.get("clusterIP", "") in ("", "None"):
-            raise UnresolvedError('cannot route to service with ClusterIP "None"')
-        if not any(p["port"] == number for p in spec.get("ports") or []):
-            raise UnresolvedError(f'no service port {number} found for service "{name}"')
-        return spec["clusterIP"], number
+        return service_address(self._reader, item["spec"]["service"])
 
     async def send(
         self, item: Object, call: Call, *, trusting: bool = False,
@@ -149,35 +130,26 @@ class Backends:
         except BaseException as error:
             stream.close()
             if isinstance(error, NetworkError):
-                where = f"{stream.local[0]}:{stream.local[1]}->{host}:{port}"
-                words = f"read tcp {where}: read: {reason_of(error)}"
-                raise UnreachedError(words) from None
+                raise broken(stream, host, port, error) from None
             if isinstance(error, BadResponseError):
                 raise UnreachedError(str(error) or "EOF") from None
             raise
 
     async def _connected(self, host: str, port: int) -> Stream:
-        if not host[:1].isdigit():
-            raise UnreachedError(f"dial tcp: lookup {host} on {RESOLVER}:53: no such host")
-        try:
-            return await self._dial(host, port)
-        except NetworkError as error:
-            raise UnreachedError(f"dial tcp {host}:{port}: {reason_of(error)}") from None
+        if not is_address(host):
+            raise no_such_host(host)
+        return await dialed(self._dial, host, port)
 
-    async def _secured(self, stream: Stream, item: Object, trusting: bool) -> TlsStream:
+    async def _secured(self, stream: Stream, item: Object, trusting: bool) -> InsecureTlsStream:
         spec = item["spec"]
-        name = f"{spec['service']['name']}.{spec['service']['namespace']}.svc"
-        found = TlsStream(stream, self._context, name)
+        name = service_host(spec["service"])
+        found = InsecureTlsStream(stream, name, self._context)
         try:
             await found.start()
-        except TlsError as error:
-            raise UnreachedError(_handshake(error)) from None
-        if trusting or spec.get("insecureSkipTLSVerify"):
-            return found
-        try:
-            check_server(shown_by(found.ssl), authorities(_bundle(spec)), name, self._clock.now())
-        except UntrustedError as error:
-            raise UnreachedError(f"tls: failed to verify certificate: {error}") from None
+        except HandshakeError as error:
+            raise UnreachedError(str(error)) from None
+        if not (trusting or spec.get("insecureSkipTLSVerify")):
+            check_certificate(found, spec.get("caBundle"), name, self._clock.now())
         return found
 
     async def get(
@@ -210,18 +182,3 @@ class Backends:
         finally:
             found.close()
         return found.head, b"".join(pieces)
-
-
-def _handshake(error: TlsError) -> str:
-    if error.reason == "EOF":
-        return "EOF"
-    if error.reason in ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE"):
-        return "http: server gave HTTP response to HTTPS client"
-    return f"remote error: tls: {(error.reason or 'handshake failure').lower()}"
-
-
-def _bundle(spec: Object) -> bytes:
-    try:
-        return base64.b64decode(spec.get("caBundle") or "")
-    except binascii.Error:
-        return b""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import orjson
 
 from breakfix.embedded.aggregation.availability import AGGREGATOR
-from breakfix.embedded.aggregation.calling import Backends, UnreachedError, UnresolvedError
+from breakfix.embedded.aggregation.calling import Backends
 from breakfix.embedded.aggregation.services import (
     APISERVICES,
     RemoteServices,
@@ -21,6 +21,7 @@ from breakfix.embedded.client import Change, Client
 from breakfix.embedded.controllers.base import Controller, Key
 from breakfix.embedded.objects import Object, name_of
 from breakfix.embedded.server import discovery
+from breakfix.embedded.server.streams.service_calls import UnreachedError, UnresolvedError
 
 REFRESH = 60.0  # s
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import orjson
 
-from breakfix.embedded.aggregation.calling import Backends, UnreachedError, UnresolvedError
+from breakfix.embedded.aggregation.calling import Backends
 from breakfix.embedded.aggregation.services import RemoteServices, is_available
 from breakfix.embedded.controllers.horizontal_metrics import ABSENT, MetricsUnknownError, Usage
 from breakfix.embedded.objects import Object
 from breakfix.embedded.quantities import milli
+from breakfix.embedded.server.streams.service_calls import UnreachedError, UnresolvedError
 from breakfix.embedded.users import controller
 
 PATH = "/apis/metrics.k8s.io/v1beta1"

@@ -12,6 +12,7 @@ from multidict import CIMultiDict
 from breakfix.embedded.errors import StatusError
 from breakfix.embedded.network.types import NetworkError, Stream
 from breakfix.embedded.server.streams.forward_ports import reason_of
+from breakfix.embedded.server.streams.forwarding import HOP, hand_back, handed_on
 from breakfix.embedded.server.streams.http_client import (
     BadResponseError,
     Duplex,
@@ -26,9 +27,6 @@ from breakfix.embedded.server.streams.tls_client import HandshakeError, Insecure
 from breakfix.embedded.server.streams.wire import Upgraded
 
 Dial = Callable[[str, int], Awaitable[Stream]]
-HOP = ("Connection", "Proxy-Connection", "Keep-Alive", "Proxy-Authenticate",
-       "Proxy-Authorization", "Te", "Trailer", "Transfer-Encoding", "Upgrade")  # fmt: skip
-OURS = ("Host", "Authorization", "Content-Length")
 
 
 @dataclass(frozen=True)
@@ -100,18 +98,9 @@ async def _exchange(
 
 
 def _headers(http: web.BaseRequest, body: bytes, target: Target, upgrade: bool) -> CIMultiDict[str]:
-    """The client's, without those of its own connection and without its credentials."""
-    found = CIMultiDict(http.headers)
-    named = found.get("Connection", "").split(",")
-    for name in (*HOP, *OURS, *(n.strip() for n in named)):
-        found.popall(name, None)
+    found = handed_on(http, body)
     if upgrade:
         found["Connection"], found["Upgrade"] = "Upgrade", http.headers.get("Upgrade", "")
-    if body or http.method in ("POST", "PUT", "PATCH"):
-        found["Content-Length"] = str(len(body))
-    before = http.headers.get("X-Forwarded-For")
-    client = http.remote or ""
-    found["X-Forwarded-For"] = f"{before}, {client}" if before else client
     found["X-Forwarded-Uri"] = target.prefix + target.path
     return CIMultiDict([("Host", http.host), *found.items()])
 
@@ -134,7 +123,7 @@ async def _answer(
     body = reader.body(http.method, head)
     if kind == "text/html" and not where and http.method != "HEAD":
         return await _page(http, head, body, rewriter)
-    return await _passed(http, head, [], body)
+    return await hand_back(http, head, body)
 
 
 async def _page(
@@ -146,33 +135,13 @@ async def _page(
         pieces.append(piece)
         size += len(piece)
         if size > LARGEST_PAGE:
-            return await _passed(http, head, pieces, body)
+            return await hand_back(http, head, body, tuple(pieces))
     page = rewriter.page(b"".join(pieces), head.headers.get("Content-Encoding", ""))
     for name in ("Content-Length", "Transfer-Encoding"):
         head.headers.popall(name, None)
     return web.Response(
         status=head.status, reason=head.reason or None, headers=head.headers, body=page
     )
-
-
-async def _passed(
-    http: web.BaseRequest, head: Head, before: list[bytes], body: AsyncIterator[bytes]
-) -> web.StreamResponse:
-    """Piece by piece. An end that comes too early is one for the client too."""
-    headers = head.headers.copy()  # the body is still to be read as they say
-    headers.popall("Transfer-Encoding", None)
-    response = web.StreamResponse(status=head.status, reason=head.reason or None, headers=headers)
-    await response.prepare(http)
-    try:
-        for piece in before:
-            await response.write(piece)
-        async for piece in body:
-            await response.write(piece)
-    except (NetworkError, BadResponseError):
-        if http.transport:
-            http.transport.abort()
-        raise ConnectionResetError from None
-    return response
 
 
 async def _switch(

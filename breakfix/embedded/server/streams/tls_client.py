@@ -16,10 +16,12 @@ class HandshakeError(Exception):
 
 
 class InsecureTlsStream(TlsStream):
-    """The client's end. `await start()` first."""
+    """The client's end. `await start()` first. `context`: one with a certificate to show."""
 
-    def __init__(self, below: Stream, name: str | None = None) -> None:
-        super().__init__(below, client_context(verify=False), name)
+    def __init__(
+        self, below: Stream, name: str | None = None, context: ssl.SSLContext | None = None
+    ) -> None:
+        super().__init__(below, context or client_context(verify=False), name)
 
     async def start(self) -> TlsStream:
         """The handshake. Raises HandshakeError, NetworkError."""
