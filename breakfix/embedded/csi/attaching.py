@@ -9,7 +9,7 @@ from breakfix.embedded.client import Change
 from breakfix.embedded.controllers.base import Controller, Key, itself
 from breakfix.embedded.controllers.persistent_volume_match import VOLUMES
 from breakfix.embedded.controllers.writes import drop_finalizer, patch_metadata
-from breakfix.embedded.csi.sidecar import Sidecar, again, run, sanitized
+from breakfix.embedded.csi.sidecar import Sidecar, SidecarController, again, run, sanitized
 from breakfix.embedded.csi.topology import CSI_NODES, driver_on
 from breakfix.embedded.csi.types import PUBLISH, RpcError
 from breakfix.embedded.errors import StatusError
@@ -33,15 +33,13 @@ class AttachError(Exception):
     """It cannot even be asked of the driver."""
 
 
-class Attacher(Controller):
+class Attacher(SidecarController):
     """Keys are VolumeAttachments, or PersistentVolumes where the namespace says so."""
 
     name = "csi-attacher"
-    first_retry, last_retry = 1.0, 300.0
 
     def __init__(self, sidecar: Sidecar) -> None:
-        super().__init__(sidecar.api)
-        self.sidecar, self.driver = sidecar, sidecar.driver
+        super().__init__(sidecar)
         self.finalizer = f"external-attacher/{sanitized(self.driver.name)}"
 
     def watch(self) -> None:

@@ -21,7 +21,7 @@ from breakfix.embedded.controllers.persistent_volume_match import (
     request_of,
 )
 from breakfix.embedded.controllers.writes import drop_finalizer
-from breakfix.embedded.csi.sidecar import Sidecar, again, run
+from breakfix.embedded.csi.sidecar import Sidecar, SidecarController, again, run
 from breakfix.embedded.csi.sources import SourceError, source_of
 from breakfix.embedded.csi.topology import CSI_NODES, TopologyError, preferred
 from breakfix.embedded.csi.types import TOPOLOGY, RpcError, VolumeMade, VolumeRequest
@@ -45,15 +45,13 @@ def _controllers(sidecar: Sidecar) -> Sequence[Controller]:
     return (Provisioner(sidecar),)
 
 
-class Provisioner(Controller):
+class Provisioner(SidecarController):
     """Keys of volumes have no namespace."""
 
     name = "csi-provisioner"
-    first_retry, last_retry = 1.0, 300.0
 
     def __init__(self, sidecar: Sidecar) -> None:
-        super().__init__(sidecar.api)
-        self.sidecar, self.driver = sidecar, sidecar.driver
+        super().__init__(sidecar)
         stamp = int(self.clock.now().timestamp() * 1000)
         self._identity = f"{stamp}-{stamp % 9973}-{self.driver.name}"
 

@@ -15,7 +15,7 @@ from breakfix.embedded.controllers.persistent_volume_match import (
     phase_of,
     request_of,
 )
-from breakfix.embedded.csi.sidecar import Sidecar, again, run
+from breakfix.embedded.csi.sidecar import Sidecar, SidecarController, again, run
 from breakfix.embedded.csi.types import EXPAND, RpcError
 from breakfix.embedded.errors import StatusError
 from breakfix.embedded.machine.types import Process
@@ -36,15 +36,10 @@ def _controllers(sidecar: Sidecar) -> Sequence[Controller]:
     return (Resizer(sidecar),) if EXPAND in sidecar.driver.can else ()
 
 
-class Resizer(Controller):
+class Resizer(SidecarController):
     """Of one driver's volumes."""
 
     name = "csi-resizer"
-    first_retry, last_retry = 1.0, 300.0
-
-    def __init__(self, sidecar: Sidecar) -> None:
-        super().__init__(sidecar.api)
-        self.sidecar, self.driver = sidecar, sidecar.driver
 
     def watch(self) -> None:
         self.on(CLAIMS, self._changed)

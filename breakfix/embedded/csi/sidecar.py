@@ -46,6 +46,16 @@ class Sidecar:
         self.api.event(about, type, reason, message, component=component or self.component)
 
 
+class SidecarController(Controller):
+    """What it does, it does with the driver's help."""
+
+    first_retry, last_retry = 1.0, 300.0  # s, as external-provisioner and the others have it
+
+    def __init__(self, sidecar: Sidecar) -> None:
+        super().__init__(sidecar.api)
+        self.sidecar, self.driver = sidecar, sidecar.driver
+
+
 Make = Callable[[Sidecar], Sequence[Controller]]
 KINDS = {
     "persistentvolumeclaims": "*v1.PersistentVolumeClaim",

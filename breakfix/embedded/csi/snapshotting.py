@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from breakfix.embedded.controllers.base import Controller, Key, itself_alive
 from breakfix.embedded.controllers.writes import drop_finalizer
-from breakfix.embedded.csi.sidecar import Sidecar, again, run
+from breakfix.embedded.csi.sidecar import Sidecar, SidecarController, again, run
 from breakfix.embedded.csi.snapshot_status import (
     BEING_DELETED,
     CONTENT_BOUND,
@@ -31,15 +31,10 @@ def _controllers(sidecar: Sidecar) -> Sequence[Controller]:
     return (Snapshotter(sidecar),) if SNAPSHOT in sidecar.driver.can else ()
 
 
-class Snapshotter(Controller):
+class Snapshotter(SidecarController):
     """Of one driver's contents."""
 
     name = "csi-snapshotter"
-    first_retry, last_retry = 1.0, 300.0
-
-    def __init__(self, sidecar: Sidecar) -> None:
-        super().__init__(sidecar.api)
-        self.sidecar, self.driver = sidecar, sidecar.driver
 
     def watch(self) -> None:
         self.on(CONTENTS, itself_alive)

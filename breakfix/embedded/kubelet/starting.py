@@ -27,7 +27,7 @@ from breakfix.embedded.machine.types import ContainerError, ContainerSpec, Ident
 from breakfix.embedded.objects import Object
 from breakfix.embedded.quantities import milli, value
 
-CONFIG, CREATE, RUN = "CreateContainerConfigError", "CreateContainerError", "RunContainerError"
+CONFIG, CREATE = "CreateContainerConfigError", "CreateContainerError"
 POST_START = "PostStartHookError"
 START_FAILED, START_CODE = "StartError", 128
 

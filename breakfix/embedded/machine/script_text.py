@@ -17,6 +17,9 @@ _REPEATS = re.compile(
     r"\b(?:while|until|for|select|trap|function|eval|source|coproc|kill|wait)\b|\(\s*\)"
     r"|(?:^|[\s;&|(])\.\s|`"
 )
+_BRANCHES = re.compile(
+    r"(?<!\|)\|(?!\|)|(?<![&>])&(?![&>])|\b(eval|source|coproc)\b|<\(|(^|\s)\.\s"
+)
 _WORD = re.compile(r"[\w.+-]+")
 
 
@@ -31,3 +34,8 @@ def words(script: str) -> frozenset[str] | None:
 def may_repeat(script: str) -> bool:
     """May it run commands again and again, or wait for signals?"""
     return _REPEATS.search(script) is not None
+
+
+def branches(script: str) -> bool:
+    """A pipe, a background command or words that may hold one: several parts run at once."""
+    return _BRANCHES.search(script) is not None

@@ -170,10 +170,6 @@ _NO_INPUT = [
     "which",
     "whoami",
 ]
-# A pipe, a background command or words that may hold one: several parts run at once.
-_BRANCHES = re.compile(
-    r"(?<!\|)\|(?!\|)|(?<![&>])&(?![&>])|\b(eval|source|coproc)\b|<\(|(^|\s)\.\s"
-)
 _OWN_PID = re.compile(r"(?<![\\\\$])\$\$(?![\w$])")
 _SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2,
             signal.SIGQUIT, signal.SIGWINCH)  # fmt: skip
@@ -312,7 +308,7 @@ class Session:
         ticking = not last or self._ordered or script_text.may_repeat(script)
         head = self._head(args, ticking, words)
         self._deferring = "trap" in script
-        self._branches = _BRANCHES.search(script) is not None
+        self._branches = script_text.branches(script)
         if not isinstance(self.process.stdin, Empty) and self.terminal is None:
             self.terminal = self.process.stdin
         fed = self.terminal is self.process.stdin and reads_input(script)

@@ -7,6 +7,7 @@ import shlex
 
 from breakfix.embedded.machine.proc import MEMORY_TOTAL
 from breakfix.embedded.machine.types import Process
+from breakfix.embedded.programs.input import all_input
 
 _CHUNK, _SPEED = 16 << 20, 2 << 30  # bytes, and bytes a second, of a file without end
 _POLL = 1.0  # seconds between looks at a file that is followed
@@ -21,15 +22,6 @@ def place(process: Process, path: str) -> str:
 async def _copy_input(process: Process) -> None:
     while data := await process.stdin.read():
         await process.stdout.write(data)
-
-
-async def _all_input(process: Process) -> bytes:
-    data = bytearray()
-    while chunk := await process.stdin.read():
-        data += chunk
-        if process.use_memory is not None:
-            process.use_memory(process.memory + len(chunk))
-    return bytes(data)
 
 
 async def cat(process: Process) -> int:
@@ -139,7 +131,7 @@ async def tail(process: Process) -> int:
     follow = "f" in letters or "F" in letters
     count, in_bytes, start, names = _count(process.argv[1:])
     if not names:
-        data = await _all_input(process)
+        data = await all_input(process)
         await process.stdout.write(_part(data, count, in_bytes, start))
         return 0
     sizes: dict[str, int] = {}
@@ -262,7 +254,7 @@ async def xargs(process: Process) -> int:
         elif option.startswith("-I"):
             replace = option[2:]
         zero, skip, tell = zero or option == "-0", skip or option == "-r", tell or option == "-t"
-    data = await _all_input(process)
+    data = await all_input(process)
     items = _items(data.decode(errors="replace"), zero, bool(replace))
     code = 0
     for argv in _commands(words or ["echo"], items, most, replace, skip):

@@ -20,7 +20,6 @@ from breakfix.embedded.programs.ingress_model import (
     ours,
 )
 
-PATH = "/networking/v1/ingresses"
 SNIPPETS = ("configuration-snippet", "server-snippet", "auth-snippet", "modsecurity-snippet",
             "stream-snippet")  # fmt: skip
 _PLAIN = re.compile(r"(?i)^/[\w\-/.]*$")

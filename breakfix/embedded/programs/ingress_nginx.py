@@ -10,7 +10,6 @@ from breakfix.embedded.machine.types import Process
 from breakfix.embedded.network.tls import server_context
 from breakfix.embedded.programs.ingress_config import BALANCER
 from breakfix.embedded.programs.ingress_model import ANY_HOST, DEFAULT_BACKEND
-from breakfix.embedded.programs.nginx_config import ConfigError
 from breakfix.embedded.programs.nginx_exchange import Exchange
 from breakfix.embedded.programs.nginx_logs import Logs
 from breakfix.embedded.programs.nginx_master import Nginx
@@ -96,18 +95,6 @@ class IngressNginx(Nginx):
         self.serving = Serving(self.process, capable=True)
         await self.load()
         await self.bind(self.serving)
-
-    async def reload_or_keep(self) -> str:
-        """Read it anew; why that failed, when the old one stays."""
-        old = (self.config, self.servers, self.upstreams, self.known, self.maps)
-        try:
-            await self.load()
-            if self.serving is not None:
-                await self.bind(self.serving)
-        except ConfigError as error:
-            self.config, self.servers, self.upstreams, self.known, self.maps = old
-            return str(error)
-        return ""
 
 
 def fake_pair(process: Process) -> tuple[bytes, bytes]:

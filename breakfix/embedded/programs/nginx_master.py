@@ -302,6 +302,11 @@ class Nginx:
         """SIGHUP: the new configuration, or the old one on."""
         await self.logs.log("notice", "signal 1 (SIGHUP) received, reconfiguring")
         await self.logs.log("notice", "reconfiguring")
+        if error := await self.reload_or_keep():
+            await self.logs.log("emerg", error)
+
+    async def reload_or_keep(self) -> str:
+        """Read it anew; why that failed, when the old one stays."""
         old = (self.config, self.servers, self.upstreams, self.known, self.maps)
         try:
             await self.load()
@@ -309,7 +314,8 @@ class Nginx:
                 await self.bind(self.serving)
         except ConfigError as error:
             self.config, self.servers, self.upstreams, self.known, self.maps = old
-            await self.logs.log("emerg", str(error))
+            return str(error)
+        return ""
 
     async def run(self) -> int:
         """Serve until it is stopped."""

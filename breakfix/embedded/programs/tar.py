@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from breakfix.embedded.machine.types import Process
+from breakfix.embedded.programs.input import all_input
 
 _VALUED = {"f": "f", "C": "C", "X": "X", "T": "T"}
 _FLAGS = "cxtvzjJahmpokO"
@@ -130,7 +131,7 @@ async def _read(process: Process, wanted: _Wanted, folder: str) -> int:
     where = wanted.values.get("f", "-")
     try:
         if where == "-":
-            content = await _all_input(process)
+            content = await all_input(process)
         else:
             content = process.files.read(posixpath.join(process.cwd, where))
     except OSError as error:
@@ -143,15 +144,6 @@ async def _read(process: Process, wanted: _Wanted, folder: str) -> int:
         await process.err("tar: short read\n" if len(content) < tarfile.BLOCKSIZE
                           else "tar: invalid tar magic\n")  # fmt: skip
         return 1
-
-
-async def _all_input(process: Process) -> bytes:
-    data = bytearray()
-    while chunk := await process.stdin.read():
-        data += chunk
-        if process.use_memory is not None:
-            process.use_memory(process.memory + len(chunk))
-    return bytes(data)
 
 
 async def _members(
