@@ -62,6 +62,10 @@ class StoreError(BreakfixError):
     """The history cannot be read or written (disk full, wrong owner, damaged)."""
 
 
+class ExportError(BreakfixError):
+    """A debrief cannot be written to a file, or a picture of it not be drawn."""
+
+
 class CommandError(BreakfixError):
     """A subprocess failed: carries its command line, pasteable, and its output."""
 

@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+LIGHT_BACKGROUNDS = ("7", "9", "10", "11", "12", "13", "14", "15")
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -19,6 +21,7 @@ class Settings:
     data_dir: history, snapshots, kubeconfigs (0700). kind_node_image and image_mirror
     are passed to kind clusters that breakfix creates. tools_image is what a check runs
     in when the selected container has no network tools. color is None for automatic.
+    light_terminal: the terminal says that its background is light.
     """
 
     data_dir: Path
@@ -28,6 +31,7 @@ class Settings:
     kubeconfig: str = ""
     extra_packs: tuple[Path, ...] = ()
     color: bool | None = None
+    light_terminal: bool = False
 
     @property
     def database(self) -> Path:
@@ -41,7 +45,7 @@ class Settings:
 
 
 def from_environment(environ: Mapping[str, str]) -> Settings:
-    """Settings from BREAKFIX_* variables, KUBECONFIG and NO_COLOR."""
+    """Settings from BREAKFIX_* variables, KUBECONFIG, NO_COLOR and COLORFGBG."""
     home = environ.get("BREAKFIX_HOME")
     packs = environ.get("BREAKFIX_PACKS", "")
     return Settings(
@@ -52,7 +56,13 @@ def from_environment(environ: Mapping[str, str]) -> Settings:
         kubeconfig=environ.get("KUBECONFIG", ""),
         extra_packs=tuple(Path(p).expanduser() for p in packs.split(os.pathsep) if p),
         color=False if environ.get("NO_COLOR") else None,
+        light_terminal=_is_light(environ.get("COLORFGBG", "")),
     )
+
+
+def _is_light(colorfgbg: str) -> bool:
+    """What COLORFGBG (`15;0`, `0;default;15`) tells of the background, read as Vim does."""
+    return colorfgbg.rpartition(";")[2] in LIGHT_BACKGROUNDS
 
 
 def _default_data_dir() -> Path:

@@ -11,6 +11,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import quote, urlencode, urlsplit
@@ -19,6 +20,7 @@ import orjson
 
 from breakfix import __version__
 from breakfix.clusters.base import Object
+from breakfix.clusters.client_import import import_client
 from breakfix.clusters.discovery import Resource, Resources
 from breakfix.errors import ClusterError
 
@@ -258,6 +260,32 @@ class KubeApi:
         text = await self.request("GET", path, query)
         return text if isinstance(text, str) else json.dumps(text)
 
+    async def follow_log(
+        self, pod: str, namespace: str, container: str = "", since: datetime | None = None,
+        tail: int | None = None,
+    ) -> AsyncIterator[str]:  # fmt: skip
+        """The lines of a container's log with their times, those to come as they come.
+
+        Ends with the container; raises ClusterError when it is refused or lost.
+        """
+        import aiohttp
+
+        query = {
+            "follow": "true", "timestamps": "true", "container": container, "tailLines": tail,
+            "sinceTime": since and since.isoformat(),
+        }  # fmt: skip
+        path = f"/api/v1/namespaces/{namespace}/pods/{pod}/log"
+        response = await self._send("GET", path, query, None, "application/json", None)
+        try:
+            if response.status >= BAD_REQUEST:
+                _decoded(await response.read(), response, f"GET {path}")
+            async for line in response.response.content:
+                yield line.decode("utf-8", "replace")
+        except (OSError, ValueError, aiohttp.ClientError) as error:
+            raise self._lost(error) from error
+        finally:
+            response.response.close()
+
     async def exec(
         self, pod: str, namespace: str, command: Sequence[str], container: str = "",
         timeout: float = 10.0,
@@ -304,6 +332,7 @@ class KubeApi:
 
 
 async def _open(kubeconfig: Path, context: str) -> ApiClient:
+    import_client()
     from kubernetes.aio import config
     from kubernetes.aio.client import ApiClient, Configuration
 

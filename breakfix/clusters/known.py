@@ -16,6 +16,9 @@ from breakfix.clusters.kind import DEFAULT_NAME
 from breakfix.clusters.private_files import write_private
 from breakfix.settings import Settings
 
+KIND, EMBEDDED = f"kind:{DEFAULT_NAME}", f"embedded:{DEFAULT_NAME}"
+OWN = {"auto": (KIND, EMBEDDED), "kind": (KIND,), "embedded": (EMBEDDED,)}
+
 
 def remember_capabilities(settings: Settings, cluster: str, found: Capabilities) -> None:
     """Write it down; a full disk is no reason not to play."""
@@ -25,10 +28,15 @@ def remember_capabilities(settings: Settings, cluster: str, found: Capabilities)
 
 
 def known_capabilities(settings: Settings, cluster: str) -> Capabilities | None:
-    """What was seen last; `auto` and `kind` are breakfix's own kind cluster."""
-    name = f"kind:{DEFAULT_NAME}" if cluster in ("auto", "kind") else cluster
+    """What was seen last. `kind` and `embedded` are breakfix's own clusters; `auto` is the
+    first of these two of which anything is known."""
+    found = (_read(settings, name) for name in OWN.get(cluster, (cluster,)))
+    return next((known for known in found if known is not None), None)
+
+
+def _read(settings: Settings, cluster: str) -> Capabilities | None:
     try:
-        found = json.loads(_file(settings, name).read_text("utf-8"))
+        found = json.loads(_file(settings, cluster).read_text("utf-8"))
         return Capabilities(frozenset(found["names"]), dict(found["missing"]))
     except (OSError, ValueError, KeyError, TypeError):
         return None

@@ -11,14 +11,15 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import replace
-from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol
 
 from breakfix.clock import Clock
 from breakfix.clusters.base import Object
+from breakfix.clusters.client_import import import_client
+from breakfix.clusters.customers import Customers, LogApi, follow
 from breakfix.clusters.live_picture import Link, Picture
-from breakfix.clusters.live_reading import happenings, places
+from breakfix.clusters.live_reading import happenings, nodes, places
 from breakfix.errors import ClusterError
 
 KINDS = (
@@ -31,16 +32,22 @@ KINDS = (
     ("DaemonSet", "apps/v1"),
     ("EndpointSlice", "discovery.k8s.io/v1"),
     ("NetworkPolicy", "networking.k8s.io/v1"),
+    ("Ingress", "networking.k8s.io/v1"),
+    ("Job", "batch/v1"),
+    ("CronJob", "batch/v1"),
+    ("Node", "v1"),
 )
+ESSENTIAL = ("Pod", "Service", "EndpointSlice")  # before these are known, all would look broken
 HEARTBEAT, ANSWER = 0.8, 1.8  # seconds between questions, and for an answer
 FIRST_BACKOFF, LONGEST_BACKOFF = 0.5, 5.0
-GATHER = 0.1  # changes within so many seconds are told as one
+GATHER, LONGEST_GATHER = 0.1, 1.0  # changes within so many seconds are told as one
+SHARE = 20  # of the time one in so many parts may go into telling
 SWAP_AFTER = 1.0  # a list without objects says nothing; after so long it counts as empty
-MAX_EVENTS = 500
+MAX_EVENTS, KEPT_EVENTS = 500, 2000  # shown at most, and remembered
 Changed = Callable[[Picture], None]
 
 
-class Api(Protocol):
+class Api(LogApi, Protocol):
     """What is needed of KubeApi."""
 
     async def resources(self) -> object:
@@ -66,8 +73,7 @@ def connection(kubeconfig: Path) -> Connect:
     async def connect() -> AsyncIterator[Api]:
         from breakfix.clusters.api import KubeApi
 
-        for module in ("kubernetes.aio.config", "kubernetes.aio.client"):
-            await asyncio.to_thread(import_module, module)
+        await asyncio.to_thread(import_client)
         async with KubeApi(kubeconfig) as api:
             yield api
 
@@ -79,6 +85,7 @@ class LivePicture:
 
     def __init__(self, connect: Connect, namespace: str, clock: Clock) -> None:
         self.picture = Picture()
+        self.customers = Customers(clock)
         self._connect = connect
         self._namespace = namespace
         self._clock = clock
@@ -109,10 +116,18 @@ class LivePicture:
             await api.resources()
             for kind, version in KINDS:
                 group.create_task(self._follow(api, kind, version), name=f"live-{kind}")
+            await follow(api, self._pods, self.customers, self._clock)
+
+    def _pods(self) -> list[Object]:
+        return list(self._store.get("Pod", {}).values())
 
     async def _heartbeat(self, api: Api) -> None:
         while True:
-            await _ask(api)
+            try:
+                await _ask(api)
+            except ClusterError as error:  # told now: closing what hangs can take its time
+                self._tell(Link.LOST, str(error))
+                raise
             self._backoff = FIRST_BACKOFF
             self._tell(Link.LIVE, "")
             await self._clock.sleep(HEARTBEAT)
@@ -126,6 +141,7 @@ class LivePicture:
             except ClusterError as error:
                 if not getattr(error, "code", 0):
                     raise
+                self._store.setdefault(kind, {})
                 namespace = self._namespace
                 await self._clock.sleep(LONGEST_BACKOFF)
             await self._clock.sleep(FIRST_BACKOFF)
@@ -150,18 +166,26 @@ class LivePicture:
         self._dirty.set()
 
     async def _publish(self) -> None:
+        """Tell what has changed; the more it costs, the more rarely."""
+        pause = GATHER
         while True:
             await self._dirty.wait()
-            await self._clock.sleep(GATHER)
+            await self._clock.sleep(pause)
             self._dirty.clear()
+            began = self._clock.monotonic()
             self._read()
             self._changed(self.picture)
+            cost = self._clock.monotonic() - began
+            pause = max(GATHER, min(cost * SHARE, LONGEST_GATHER))
 
     def _read(self) -> None:
-        events = happenings(self._store)[-MAX_EVENTS:]
+        if any(kind not in self._store for kind in ESSENTIAL):
+            return
+        events = happenings(self._store, MAX_EVENTS)
         self.picture = replace(
-            self.picture, places=places(self._store, self._namespace), events=events
-        )
+            self.picture, places=places(self._store, self._namespace), events=events,
+            nodes=nodes(self._store),
+        )  # fmt: skip
 
     def _tell(self, link: Link, trouble: str) -> None:
         """A change of the link is told at once, not gathered."""
@@ -181,10 +205,12 @@ async def _ask(api: Api) -> None:
 def _take(store: dict[str, Object], what: str, item: Object) -> None:
     meta = item["metadata"]
     key = f"{meta.get('namespace', '')}/{meta.get('name', '')}"
-    if what == "DELETED":
+    if what in ("ADDED", "MODIFIED", "DELETED"):
         store.pop(key, None)
-    elif what in ("ADDED", "MODIFIED"):
+    if what in ("ADDED", "MODIFIED"):
         store[key] = item
+        if item.get("kind") == "Event" and len(store) > KEPT_EVENTS:
+            del store[next(iter(store))]
 
 
 def _message(errors: BaseExceptionGroup[BaseException]) -> str:

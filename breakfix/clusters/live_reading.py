@@ -5,62 +5,118 @@ The STATUS of a pod follows printPod of kubernetes/pkg/printers/internalversion/
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
 from breakfix.clusters.base import Object
-from breakfix.clusters.live_picture import (
-    Claim,
-    Happening,
-    Place,
-    Pod,
-    Service,
-    Shape,
-    Workload,
+from breakfix.clusters.live_edges import (
+    Member,
+    member,
+    read_claim,
+    read_ingress,
+    read_nodes,
+    read_policy,
+    read_service,
+    service_of,
 )
+from breakfix.clusters.live_picture import Happening, Node, Place, Pod, Shape, Workload
 
 Store = Mapping[str, Mapping[str, Object]]
 """Objects by kind, then by namespace/name."""
 
 CONTROLLERS = ("DaemonSet", "Deployment", "StatefulSet")
-QUIET_NAMESPACES = frozenset({"kube-node-lease", "kube-public", "local-path-storage"})
+QUIET_NAMESPACES = frozenset({"", "kube-node-lease", "kube-public", "local-path-storage"})
 SYSTEM_NAMESPACE, SYSTEM_WORKLOADS = "kube-system", frozenset({"coredns"})
 WAITING_STATES = frozenset({"Pending", "ContainerCreating", "PodInitializing", "Terminating"})
+Mine = Mapping[str, list[Object]]
+"""The objects of one namespace by kind, each sorted by name."""
 
 
 def places(store: Store, first: str) -> tuple[Place, ...]:
     """Every namespace with something to show: `first` first, kube-system last."""
-    names = {_namespace(o) for kind in store if kind != "Event" for o in store[kind].values()}
-    order = sorted(names - QUIET_NAMESPACES, key=lambda n: (n != first, n == SYSTEM_NAMESPACE, n))
-    found = (_place(store, name) for name in order)
-    return tuple(p for p in found if p.workloads or p.services or p.claims or p.policies)
+    split = by_namespace(store)
+    order = sorted(
+        split.keys() - QUIET_NAMESPACES, key=lambda n: (n != first, n == SYSTEM_NAMESPACE, n)
+    )
+    found = (_place(name, split[name]) for name in order)
+    return tuple(place for place in found if not place.empty)
 
 
-def _place(store: Store, namespace: str) -> Place:
+def nodes(store: Store) -> tuple[Node, ...]:
+    """The nodes by name."""
+    return read_nodes(store.get("Node", {}).values(), store.get("Pod", {}).values())
+
+
+def by_namespace(store: Store) -> dict[str, dict[str, list[Object]]]:
+    """The store by namespace, then by kind; Events are left out."""
+    found: dict[str, dict[str, list[Object]]] = {}
+    for kind, items in store.items():
+        if kind != "Event":
+            for key in sorted(items):
+                mine = found.setdefault(_namespace(items[key]), {})
+                mine.setdefault(kind, []).append(items[key])
+    return found
+
+
+def _place(namespace: str, mine: Mine) -> Place:
+    workloads = _workloads(mine)
     if namespace == SYSTEM_NAMESPACE:
-        every = _workloads(store, namespace)
-        return Place(namespace, tuple(w for w in every if w.name in SYSTEM_WORKLOADS))
+        return Place(namespace, tuple(w for w in workloads if w.name in SYSTEM_WORKLOADS))
+    members = list(_members(mine))
+    pieces: dict[str, list[Object]] = {}
+    for piece in mine.get("EndpointSlice", ()):
+        pieces.setdefault(service_of(piece), []).append(piece)
+    services = mine.get("Service", [])
+    names = frozenset(map(_name, services))
     return Place(
         namespace,
-        _workloads(store, namespace),
-        tuple(_service(store, s) for s in _of(store, "Service", namespace)),
-        tuple(_claim(c) for c in _of(store, "PersistentVolumeClaim", namespace)),
-        tuple(_name(p) for p in _of(store, "NetworkPolicy", namespace)),
+        workloads,
+        tuple(read_service(s, pieces.get(_name(s), ()), members) for s in services),
+        tuple(read_claim(c, members) for c in mine.get("PersistentVolumeClaim", ())),
+        tuple(read_policy(p, members) for p in mine.get("NetworkPolicy", ())),
+        tuple(read_ingress(i, names) for i in mine.get("Ingress", ())),
     )
 
 
-def _workloads(store: Store, namespace: str) -> tuple[Workload, ...]:
-    pods = _of(store, "Pod", namespace)
+def _members(mine: Mine) -> Iterator[Member]:
+    """Pods, and the templates of controllers: one that has no pods is still selected."""
+    for pod in mine.get("Pod", ()):
+        yield member(owner(pod)[1], pod)
+    for kind in CONTROLLERS:
+        for item in mine.get(kind, ()):
+            yield member(_name(item), (item.get("spec") or {}).get("template") or {})
+
+
+def _workloads(mine: Mine) -> tuple[Workload, ...]:
     owned: dict[tuple[str, str], list[Object]] = {}
-    for pod in pods:
+    for pod in mine.get("Pod", ()):
         owned.setdefault(owner(pod), []).append(pod)
-    found = [_controller(o, owned) for kind in CONTROLLERS for o in _of(store, kind, namespace)]
+    found = [_controller(o, owned) for kind in CONTROLLERS for o in mine.get(kind, ())]
+    found += [_job(job, owned) for job in mine.get("Job", ())]
+    found += [_cron(cron) for cron in mine.get("CronJob", ())]
     known = {(w.kind, w.name) for w in found}
     for (kind, name), members in owned.items():
         if (kind, name) not in known:
             found.append(Workload(kind, name, len(members), tuple(map(read_pod, members))))
     return tuple(sorted(found, key=lambda w: (w.name, w.kind)))
+
+
+def _job(job: Object, owned: Mapping[tuple[str, str], list[Object]]) -> Workload:
+    """A Job by the STATUS column of `kubectl get jobs`, and its completions while it runs."""
+    spec, status = job.get("spec") or {}, job.get("status") or {}
+    true = [c["type"] for c in status.get("conditions") or () if c.get("status") == "True"]
+    word = next((w for w in ("Complete", "Failed", "Suspended") if w in true), "Running")
+    done, wanted = int(status.get("succeeded") or 0), int(spec.get("completions") or 1)
+    pods = tuple(read_pod(pod) for pod in owned.get(("Job", _name(job)), ()))
+    return Workload("Job", _name(job), wanted, pods, f"{done}/{wanted} {word}")
+
+
+def _cron(cron: Object) -> Workload:
+    """A CronJob with its schedule; its Jobs stand beside it."""
+    spec = cron.get("spec") or {}
+    halted = " suspended" if spec.get("suspend") else ""
+    return Workload("CronJob", _name(cron), 0, (), f"{spec.get('schedule', '')}{halted}")
 
 
 def _controller(item: Object, owned: Mapping[tuple[str, str], list[Object]]) -> Workload:
@@ -94,8 +150,13 @@ def read_pod(pod: Object) -> Pod:
     ready = sum(bool(c.get("ready")) for c in states)
     containers = len(pod.get("spec", {}).get("containers", ())) or len(states)
     restarts = sum(int(c.get("restartCount", 0)) for c in states)
-    word = pod_status(pod)
-    return Pod(_name(pod), word, ready, containers, restarts, _shape(word, ready, containers))
+    word, spec = pod_status(pod), pod.get("spec", {})
+    inside = [*spec.get("containers", ()), *(spec.get("initContainers") or ())]
+    return Pod(
+        _name(pod), word, ready, containers, restarts, _shape(word, ready, containers),
+        str(spec.get("nodeName") or ""), _time(pod["metadata"].get("creationTimestamp")),
+        tuple(str(c.get("name", "")) for c in inside),
+    )  # fmt: skip
 
 
 def pod_status(pod: Object) -> str:
@@ -161,58 +222,37 @@ def _shape(word: str, ready: int, containers: int) -> Shape:
     return Shape.WAITING if word in WAITING_STATES or counting else Shape.FAILING
 
 
-def _service(store: Store, service: Object) -> Service:
-    name, namespace = _name(service), _namespace(service)
-    slices = (
-        s
-        for s in _of(store, "EndpointSlice", namespace)
-        if s["metadata"].get("labels", {}).get("kubernetes.io/service-name") == name
-    )
-    # The ready condition may be absent, which means true (discovery.k8s.io/v1).
-    addresses = {
-        address
-        for found in slices
-        for endpoint in found.get("endpoints") or ()
-        if endpoint.get("conditions", {}).get("ready") is not False
-        for address in endpoint.get("addresses", ())
-    }
-    spec = service.get("spec", {})
-    kind = "Headless" if spec.get("clusterIP") == "None" else spec.get("type", "ClusterIP")
-    return Service(name, kind, len(addresses))
-
-
-def _claim(claim: Object) -> Claim:
-    return Claim(_name(claim), str(claim.get("status", {}).get("phase") or "Pending"))
-
-
-def happenings(store: Store) -> tuple[Happening, ...]:
-    """All events, the newest last; those without a time first."""
-    found = [_happening(event) for event in store.get("Event", {}).values()]
+def happenings(store: Store, most: int = 500) -> tuple[Happening, ...]:
+    """The newest events, the newest last; those without a time first."""
+    # By the text of the time: thousands may be known, and only the newest are read.
+    newest = sorted(store.get("Event", {}).values(), key=_last_seen)[-most:]
+    found = [_happening(event) for event in newest]
     return tuple(sorted(found, key=lambda h: (h.at.timestamp() if h.at else 0.0, h.object)))
+
+
+def _last_seen(event: Object) -> str:
+    series = event.get("series") or {}
+    at = series.get("lastObservedTime") or event.get("lastTimestamp") or event.get("eventTime")
+    return str(at or event["metadata"].get("creationTimestamp") or "")
 
 
 def _happening(event: Object) -> Happening:
     about = event.get("involvedObject", {})
     series = event.get("series") or {}
-    at = series.get("lastObservedTime") or event.get("lastTimestamp") or event.get("eventTime")
     return Happening(
-        at=_time(at or event["metadata"].get("creationTimestamp")),
+        at=_time(_last_seen(event)),
         namespace=_namespace(event),
         type=str(event.get("type") or "Normal"),
         reason=str(event.get("reason") or ""),
         object=f"{str(about.get('kind', '')).lower()}/{about.get('name', '')}",
         message=" ".join(str(event.get("message") or "").split()),
         count=int(series.get("count") or event.get("count") or 1),
+        name=_name(event),
     )
 
 
 def _time(text: str | None) -> datetime | None:
     return datetime.fromisoformat(text) if text else None
-
-
-def _of(store: Store, kind: str, namespace: str) -> list[Object]:
-    items = store.get(kind, {})
-    return [items[key] for key in sorted(items) if _namespace(items[key]) == namespace]
 
 
 def _namespace(item: Object) -> str:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from breakfix.clusters.api import BAD_REQUEST, NOT_FOUND, USER_AGENT, ApiError
+from breakfix.clusters.client_import import import_client
 from breakfix.errors import ClusterError
 
 BEYOND_THE_END = 416
@@ -66,6 +67,7 @@ def file_log(path: Path) -> ReadPart:
 
 
 async def _get(kubeconfig: Path, path: str, wanted: str) -> LogPart | None:
+    import_client()
     from kubernetes.aio import config
     from kubernetes.aio.client import ApiClient, Configuration
 

@@ -2,52 +2,89 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from breakfix.clusters.base import AuditEvent
-from breakfix.game.model import Change, Debrief, Moment, RoundView, State
+from breakfix.game.model import BestRound, Change, Debrief, Moment, RoundView, State
+from breakfix.game.moments import timeline, typed_in
 from breakfix.game.record import Record, fold
-from breakfix.game.scoring import score
+from breakfix.game.repairs import repairs
+from breakfix.game.scoring import at_par, score
+from breakfix.scenario import manifests, variants
 from breakfix.scenario.links import all_links
 from breakfix.scenario.loading import LoadedScenario
-from breakfix.store.history import Event, History
+from breakfix.scenario.spec import Hint
+from breakfix.store.history import Event, History, RoundRow
 
-WORDS = {
-    "started": "the symptom is seen; the clock starts",
-    "paused": "paused",
-    "resumed": "resumed",
-    "solved": "solved",
-    "given up": "given up",
-    "timed out": "time is up",
-}
+TELLS_ALL = ("explanation", "solution")
+WHOLE_COMMAND = re.compile(
+    r"`(?P<quoted>kubectl [^`]*(?: -A| -n |--all-namespaces)[^`]*)`"
+    r"|(?P<plain>\bkubectl get [a-z,]+ (?:-A|--all-namespaces)(?!\w))"
+)
 
 
 def debrief(
     view: RoundView, record: Record, loaded: LoadedScenario, history: History, now: datetime
 ) -> Debrief:
     """Everything that is told after a round."""
-    timeline = _timeline(record)
     spec = view.scenario.spec
+    moments = timeline(record, spec.hints)
     known = all_links(loaded.roots)
     found = (known[name] for name in spec.debrief.links if name in known)
+    stock = _stock(record)
+    changed = tuple(Change(**c) for c in stock.data["objects"]) if stock else ()
+    source = variants.source(loaded, view.seed, record.facts)
+    others = [row for row in history.rounds(view.scenario.metadata.name) if row.id != view.id]
+    best = best_round(others, history, now)
+    solved = [best.score.total] if best else []
+    solved += [view.score.total] if view.outcome is State.SOLVED else []
     return Debrief(
-        view=view,
-        detect=min((record.play_time(at) for at in record.looked.values()), default=None),
-        locate=_locate(record, timeline),
+        view=replace(view, has_audit=_has_audit(view, stock)),
+        detect=_detect(record, moments),
+        locate=_locate(record, moments),
         mitigate=record.elapsed(now) if record.outcome is State.SOLVED else None,
-        timeline=timeline,
-        changes=_changes(record),
+        timeline=moments,
+        changes=changed,
         fixes=tuple(fix.name for fix in spec.proof.fixes),
         links=tuple((link.title, link.url) for link in found),
-        best=best_score(history, view.scenario.metadata.name, now),
+        best=max(solved, default=None),
+        best_round=best,
+        at_par=at_par(record.par),
+        repairs=repairs(spec, lambda what: manifests.applied(source, what), changed),
+        typed=typed_in(record),
+        one_command=one_command(spec.debrief.sooner, spec.hints),
+        stock_taken=stock is not None,
     )
 
 
-def best_score(history: History, scenario: str, now: datetime) -> int | None:
-    """The best score of all solved rounds of a scenario."""
-    records = (fold(history.events(row.id)) for row in history.rounds(scenario))
-    scores = [score(r, now).total for r in records if r.outcome is State.SOLVED]
-    return max(scores, default=None)
+def best_round(rows: Sequence[RoundRow], history: History, now: datetime) -> BestRound | None:
+    """The best solved one of these rounds: the most points, then the shortest time."""
+    records = ((row, fold(history.events(row.id))) for row in rows)
+    solved = [(row, r) for row, r in records if r.outcome is State.SOLVED]
+    best = max(solved, key=lambda p: (score(p[1], now).total, -p[1].elapsed(now)), default=None)
+    if best is None:
+        return None
+    row, record = best
+    moments = timeline(record)
+    return BestRound(
+        id=row.id, seed=row.seed, at=row.created_at, elapsed=record.elapsed(now),
+        score=score(record, now), detect=_detect(record, moments),
+        locate=_locate(record, moments),
+    )  # fmt: skip
+
+
+def one_command(told: str, hints: Sequence[Hint]) -> str:
+    """The command that tells most: one that `debrief.sooner` gives whole, else the last on
+    the ladder before it is all explained, better one that needs no pod's name put in."""
+    whole = WHOLE_COMMAND.search(" ".join(told.split()))
+    if whole:
+        return whole["quoted"] or whole["plain"]
+    looks = [h.run for h in hints if h.run and h.evidence not in TELLS_ALL]
+    ready = [run for run in looks if "POD" not in run.split()]
+    return (ready or looks or [""])[-1]
 
 
 def change_text(event: AuditEvent) -> str:
@@ -57,33 +94,24 @@ def change_text(event: AuditEvent) -> str:
     return f"{event.verb} {what}" + (f" in {event.namespace}" if event.namespace else "")
 
 
-def _timeline(record: Record) -> tuple[Moment, ...]:
-    found = [m for e in record.events if (m := _moment(e, record)) is not None]
-    for event in record.events:
-        for write in event.data.get("writes", ()) if event.kind == "changes" else ():
-            at = record.play_time(datetime.fromisoformat(write["at"]))
-            found.append(Moment(at, "change", write["text"]))
-    return tuple(sorted(found, key=lambda m: m.at))
+def _stock(record: Record) -> Event | None:
+    return next((e for e in reversed(record.events) if e.kind == "changes"), None)
 
 
-def _moment(event: Event, record: Record) -> Moment | None:
-    at, data = record.play_time(event.at), event.data
-    match event.kind:
-        case "hint":
-            return Moment(at, "hint", f"hint bought: {data['evidence']}, {data['price']} points")
-        case "looked":
-            return Moment(at, "look", f"looked at {data['evidence']}")
-        case "diagnosis":
-            right = data["component_right"] and data["fault_right"]
-            words = f"diagnosis: {data['component']}, {data['fault']}"
-            return Moment(at, "diagnosis", f"{words} ({'right' if right else 'not right'})")
-        case "verify":
-            words = "all checks hold" if data["passed"] else "no: " + ", ".join(data["failing"])
-            return Moment(at, "verify", f"verify: {words}")
-    return Moment(at, event.kind, WORDS[event.kind]) if event.kind in WORDS else None
+def _has_audit(view: RoundView, stock: Event | None) -> bool:
+    """Was there an audit log? Rounds of before did not write it down."""
+    return bool(stock.data.get("audit", view.has_audit)) if stock else view.has_audit
 
 
-def _locate(record: Record, timeline: tuple[Moment, ...]) -> float | None:
+def _detect(record: Record, moments: Sequence[Moment]) -> float | None:
+    """When the learner first looked where the ladder points; at the latest when the place
+    was known."""
+    looked = min((record.play_time(at) for at in record.looked.values()), default=None)
+    located = _locate(record, moments)
+    return min(looked, located) if looked is not None and located is not None else looked
+
+
+def _locate(record: Record, moments: Sequence[Moment]) -> float | None:
     """When the place was known: a right diagnosis, else the first change in a solved round."""
     for event in record.events:
         right = event.kind == "diagnosis" and event.data["component_right"]
@@ -91,9 +119,4 @@ def _locate(record: Record, timeline: tuple[Moment, ...]) -> float | None:
             return record.play_time(event.at)
     if record.outcome is not State.SOLVED:
         return None
-    return next((m.at for m in timeline if m.kind == "change"), None)
-
-
-def _changes(record: Record) -> tuple[Change, ...]:
-    stock = next((e for e in reversed(record.events) if e.kind == "changes"), None)
-    return tuple(Change(**c) for c in stock.data["objects"]) if stock else ()
+    return next((m.at for m in moments if m.kind == "change"), None)

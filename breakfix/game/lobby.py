@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import random
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 
 from breakfix.clusters.base import Capabilities, Progress
@@ -14,9 +15,14 @@ from breakfix.clusters.known import known_capabilities
 from breakfix.clusters.snapshot import Snapshot
 from breakfix.errors import RoundError, SetUpError
 from breakfix.game.closing import Closing
+from breakfix.game.daily import Daily, daily_name, daily_seed, played_on, utc_day
 from breakfix.game.debriefing import debrief
+from breakfix.game.grade import was_played, was_solved
+from breakfix.game.home import Home
+from breakfix.game.mastery import masteries
 from breakfix.game.model import Debrief, Listing, Past, RoundView, State
 from breakfix.game.record import Record, fold
+from breakfix.game.repetition import schedule
 from breakfix.game.round import Round
 from breakfix.game.scoring import score
 from breakfix.game.session import Machine, Opener, Session, nodes_needed, open_session
@@ -45,27 +51,41 @@ class GameLobby:
 
     # -- what there is ----------------------------------------------------------------
 
+    def home(self) -> Home:
+        """All that home shows, the history read once."""
+        past, now = self.past(), self._machine.clock.now()
+        listings = tuple(self._listings(past))
+        mine = [p for p in past if p.scenario in self._catalogue.names()]
+        return Home(
+            listings=listings,
+            open_round=self.open_round(),
+            daily=self._daily(listings, mine),
+            tracks=masteries((x.scenario for x in listings), mine, now),
+            due=schedule(mine, now),
+            first_run=not past,
+        )
+
+    def _daily(self, listings: Sequence[Listing], past: Sequence[Past]) -> Daily | None:
+        if not listings:
+            return None
+        day = utc_day(self._machine.clock.now())
+        by_name = {x.scenario.metadata.name: x for x in listings}
+        name = daily_name(day, by_name)
+        seed, listing = daily_seed(day, name), by_name[name]
+        return Daily(
+            day, listing.scenario, seed, variants.count(self._catalogue.get(name)),
+            listing.lacking, played_on(day, name, seed, past),
+        )  # fmt: skip
+
     def listings(self) -> list[Listing]:
         """All scenarios in the order of their tracks and difficulty, with best results."""
+        return self._listings(self.past())
+
+    def _listings(self, past: Sequence[Past]) -> list[Listing]:
         known = known_capabilities(self._machine.settings, self._cluster)
-        found = [self._listing(loaded, known) for loaded in self._catalogue.all()]
+        found = [_listing(loaded, past, known) for loaded in self._catalogue.all()]
         key = [(x.scenario.metadata.tracks[0], x.scenario.metadata.difficulty) for x in found]
         return [x for _, x in sorted(zip(key, found, strict=True), key=lambda pair: pair[0])]
-
-    def _listing(self, loaded: LoadedScenario, known: Capabilities | None) -> Listing:
-        now = self._machine.clock.now()
-        rows = self._history.rounds(loaded.name)
-        records = [fold(self._history.events(row.id)) for row in rows]
-        played = [r for r in records if r.outcome not in (None, State.FAILED)]
-        solved = [r for r in played if r.outcome is State.SOLVED]
-        return Listing(
-            scenario=loaded.scenario,
-            path=loaded.path,
-            plays=len(played),
-            best_score=max((score(r, now).total for r in solved), default=None),
-            best_time=min((r.elapsed(now) for r in solved), default=None),
-            lacking=known.lacks(loaded.scenario.spec.requires) if known else {},
-        )
 
     def open_round(self) -> RoundView | None:
         """The round that has not ended, from the history alone."""
@@ -81,24 +101,9 @@ class GameLobby:
 
     def past(self, scenario: str = "") -> list[Past]:
         """The rounds of the history, newest first, of one scenario or of all."""
-        now = self._machine.clock.now()
-        found = []
-        for row in self._history.rounds(scenario):
-            record = fold(self._history.events(row.id))
-            words = str(record.outcome or record.state)
-            points = score(record, now).total
-            found.append(
-                Past(
-                    row.id,
-                    row.scenario,
-                    row.seed,
-                    row.created_at,
-                    words,
-                    record.elapsed(now),
-                    points,
-                )
-            )
-        return found
+        rows = self._history.rounds(scenario)
+        events, now = self._history.all_events(), self._machine.clock.now()
+        return [_past(row, fold(events[row.id]), now) for row in rows]
 
     def debrief_of(self, round_id: str | None) -> Debrief:
         """The debrief of a round of the history, the newest without an id."""
@@ -264,6 +269,25 @@ class GameLobby:
         clock = self._machine.clock
         commands = commands_file(self._machine.settings.data_dir, row.id)
         return Round(row, stage, session.cluster, self._history, clock, after, closing, commands)
+
+
+def _listing(loaded: LoadedScenario, past: Sequence[Past], known: Capabilities | None) -> Listing:
+    played = [p for p in past if p.scenario == loaded.name and was_played(p)]
+    solved = [p for p in played if was_solved(p)]
+    return Listing(
+        scenario=loaded.scenario,
+        path=loaded.path,
+        plays=len(played),
+        best_score=max((p.score for p in solved), default=None),
+        best_time=min((p.time for p in solved), default=None),
+        lacking=known.lacks(loaded.scenario.spec.requires) if known else {},
+    )
+
+
+def _past(row: RoundRow, record: Record, now: datetime) -> Past:
+    words, points = str(record.outcome or record.state), score(record, now).total
+    time = record.elapsed(now)
+    return Past(row.id, row.scenario, row.seed, row.created_at, words, time, points)
 
 
 def commands_file(data_dir: Path, round_id: str) -> Path:

@@ -48,19 +48,23 @@ class Look:
     name: str
 
 
-def look_of(command: str) -> Look | None:
-    """What a kubectl command looks at; None for one that looks at nothing."""
+def looks_of(command: str) -> tuple[Look, ...]:
+    """What a kubectl command looks at: one thing, or several (`get pods,events`), or nothing."""
     try:
         words = shlex.split(command)
     except ValueError:
-        return None
+        return ()
     if not words or words[0] not in ("kubectl", "k"):
-        return None
+        return ()
     positional, options = _parsed(words[1:])
     if not positional:
-        return None
+        return ()
     namespace = "*" if "-A" in words or "--all-namespaces" in words else options["namespace"]
-    return _look(positional[0], positional[1:], namespace)
+    verb, arguments = positional[0], positional[1:]
+    kinds = arguments[0].split(",") if arguments and verb in ("get", "describe") else [""]
+    found = (_look(verb, [kind, *arguments[1:]] if kind else arguments, namespace)
+             for kind in kinds)  # fmt: skip
+    return tuple(look for look in found if look is not None)
 
 
 def _parsed(words: Sequence[str]) -> tuple[list[str], dict[str, str]]:
@@ -102,7 +106,7 @@ def _named(arguments: list[str]) -> tuple[str, str]:
         return "", ""
     kind, _, name = arguments[0].partition("/")
     name = name or (arguments[1] if len(arguments) > 1 else "")
-    resource = kind.split(",")[0].split(".")[0]
+    resource = kind.split(".")[0]
     if resource not in PLURALS and resource not in PLURALS.values() and not name:
         return "pods", kind
     return PLURALS.get(resource, resource), name

@@ -11,11 +11,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from breakfix.checks.result import CheckResult
 from breakfix.clusters.base import Progress
 from breakfix.scenario.spec import Scenario
+
+if TYPE_CHECKING:
+    from breakfix.game.home import Home
 
 
 class State(StrEnum):
@@ -80,7 +83,9 @@ class Score:
 
 @dataclass(frozen=True)
 class RoundView:
-    """A round at one moment. Times are seconds of play, pauses left out."""
+    """A round at one moment. Times are seconds of play, pauses left out; `pauses` are the
+    begin and the end of each, the last one maybe without an end yet. `changed` is true when
+    the audit trail has a write of the learner, `nodes` how many the cluster had (0: unknown)."""
 
     id: str
     scenario: Scenario
@@ -96,6 +101,9 @@ class RoundView:
     wrong_verifies: int
     score: Score
     has_audit: bool = True
+    pauses: tuple[tuple[datetime, datetime | None], ...] = ()
+    changed: bool = False
+    nodes: int = 0
 
     @property
     def next_hint(self) -> HintView | None:
@@ -106,7 +114,9 @@ class RoundView:
 @dataclass(frozen=True)
 class VerifyUpdate:
     """A verify under way or done: the newest result of each check and guard, for how
-    long all have held (s), and how long they must."""
+    long all have held (s), and how long they must. `holding` is for how long each of the
+    checks, then each of the guards, has held (s); `left` how long a verify that does not
+    hold goes on (s)."""
 
     checks: tuple[CheckResult, ...]
     guards: tuple[CheckResult, ...]
@@ -114,15 +124,19 @@ class VerifyUpdate:
     settle: float
     done: bool = False
     passed: bool = False
+    holding: tuple[float, ...] = ()
+    left: float = 0.0
 
 
 @dataclass(frozen=True)
 class Moment:
-    """A point on the timeline of a round: seconds of play, what kind, in words."""
+    """A point on the timeline of a round: seconds of play, what kind, in words; `good` says
+    how it came out where that can be said (a diagnosis, a verify)."""
 
     at: float
     kind: str
     text: str
+    good: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -139,8 +153,45 @@ class Change:
 
 
 @dataclass(frozen=True)
+class RepairStep:
+    """One thing that a repair does: in words, and as a command where there is one."""
+
+    text: str
+    command: str = ""
+
+
+@dataclass(frozen=True)
+class Repair:
+    """A valid fix: its name, its steps, and how many of the objects that the learner changed
+    it changes too."""
+
+    name: str
+    steps: tuple[RepairStep, ...]
+    shared: int = 0
+
+
+@dataclass(frozen=True)
+class BestRound:
+    """The best other solved round of a scenario; times in seconds of play."""
+
+    id: str
+    seed: str
+    at: datetime
+    elapsed: float
+    score: Score
+    detect: float | None
+    locate: float | None
+
+
+@dataclass(frozen=True)
 class Debrief:
-    """All that is told after a round. The three times are seconds of play or None."""
+    """All that is told after a round. The three times are seconds of play or None.
+
+    `best` is the best score of all solved rounds with this one, `best_round` the best of the
+    others; `at_par` what a round within par without a mistake gives. `typed` are the commands
+    of breakfix's shell; `one_command` shows the fault the next time. `stock_taken` is false
+    where the cluster could not be read at the end: what was changed is then not known.
+    """
 
     view: RoundView
     detect: float | None
@@ -151,6 +202,12 @@ class Debrief:
     fixes: tuple[str, ...]
     links: tuple[tuple[str, str], ...]
     best: int | None
+    best_round: BestRound | None = None
+    at_par: Score | None = None
+    repairs: tuple[Repair, ...] = ()
+    typed: tuple[Moment, ...] = ()
+    one_command: str = ""
+    stock_taken: bool = True
 
 
 @dataclass(frozen=True)
@@ -213,6 +270,9 @@ class Playable(Protocol):
 
 class Lobby(Protocol):
     """What can be played, and the way into a round."""
+
+    def home(self) -> Home:
+        """All that home shows, the history read once."""
 
     def listings(self) -> list[Listing]: ...
 

@@ -50,6 +50,12 @@ class Record:
     looked: dict[int, datetime] = field(default_factory=dict)
     data: dict[str, object] = field(default_factory=dict)
 
+    @property
+    def facts(self) -> dict[str, str]:
+        """What was known of the cluster when the round was set up: fills in `{{cluster.X}}`."""
+        facts = self.data.get("facts")
+        return {str(k): str(v) for k, v in facts.items()} if isinstance(facts, dict) else {}
+
     def elapsed(self, now: datetime) -> float:
         """Seconds of play until now or until the outcome, pauses left out, at most the limit."""
         if self.started_at is None:

@@ -45,6 +45,7 @@ class Round:
         self._commands = commands
         self._trail = Trail(None, ())
         self._has_audit = True
+        self._changed = False
 
     @property
     def kubeconfig(self) -> Path:
@@ -62,8 +63,9 @@ class Round:
     def view(self) -> RoundView:
         record = self.record()
         return round_view(
-            self._row, self._stage.scenario, record, self._clock.now(), self._has_audit
-        )
+            self._row, self._stage.scenario, record, self._clock.now(), self._has_audit,
+            changed=self._changed,
+        )  # fmt: skip
 
     async def refresh(self) -> RoundView:
         record = self.record()
@@ -78,6 +80,7 @@ class Round:
             return
         self._trail = await read_trail(self._cluster, record.started_at, self._commands)
         self._has_audit = self._trail.audit is not None
+        self._changed = bool(self._trail.changes())
         hints = self._stage.spec.hints
         for index, at in self._trail.looked(hints).items():
             if index not in record.looked:
@@ -158,7 +161,14 @@ class Round:
             for e in self._trail.changes()[:LONGEST_TRAIL]
             if record.stopped_at is None or e.at <= record.stopped_at
         ]
-        self._write("changes", {"objects": [asdict(c) for c in changed], "writes": writes})
+        typed = [
+            {"at": at.isoformat(), "text": command}
+            for at, command in self._trail.commands[:LONGEST_TRAIL]
+            if record.stopped_at is None or at <= record.stopped_at
+        ]
+        objects = [asdict(c) for c in changed]
+        stock = {"objects": objects, "writes": writes, "typed": typed, "audit": self._has_audit}
+        self._write("changes", stock)
 
     async def debrief(self) -> Debrief:
         record = self.record()

@@ -35,6 +35,18 @@ def score(record: Record, now: datetime) -> Score:
     return Score(VERSION, total, parts)
 
 
+def at_par(par: float) -> Score:
+    """What a round gives that is solved within par, with everything right and no hint."""
+    parts = (
+        ("repair", REPAIR, "verified by behaviour"),
+        ("speed", SPEED, f"within par {clock_text(par)}"),
+        ("diagnosis", COMPONENT + FAULT + BEFORE_CHANGE, "right, before anything was changed"),
+        ("care", CARE, "first verify, no object too many"),
+        ("hints", 0, "none bought"),
+    )
+    return Score(VERSION, sum(points for _, points, _ in parts), parts)
+
+
 def _repair(solved: bool) -> tuple[str, int, str]:
     words = "verified by behaviour" if solved else "not verified"
     return "repair", REPAIR if solved else 0, words
@@ -63,5 +75,9 @@ def _diagnosis(record: Record) -> tuple[str, int, str]:
 
 def _care(record: Record, solved: bool) -> tuple[str, int, str]:
     lost = WRONG_VERIFY * record.wrong_verifies + UNEXPECTED_CHANGE * record.unexpected_changes
-    words = f"{record.wrong_verifies} wrong verifies, {record.unexpected_changes} objects too many"
+    verifies = "verify" if record.wrong_verifies == 1 else "verifies"
+    objects = "object" if record.unexpected_changes == 1 else "objects"
+    words = (
+        f"{record.wrong_verifies} wrong {verifies}, {record.unexpected_changes} {objects} too many"
+    )
     return "care", max(0, CARE - lost) if solved else 0, words

@@ -53,6 +53,19 @@ class Gate:
         return [f"{r.name}: saw {r.seen}" for r, right in self.results if not right]
 
 
+class Holding:
+    """For how long each of several results has held without a break."""
+
+    def __init__(self) -> None:
+        self._since: dict[int, float] = {}
+
+    def at(self, now: float, results: Sequence[CheckResult]) -> tuple[float, ...]:
+        """Seconds until now, 0 for what does not hold."""
+        held = {index: now for index, result in enumerate(results) if result.ok}
+        self._since = held | {i: at for i, at in self._since.items() if i in held}
+        return tuple(now - self._since.get(index, now) for index in range(len(results)))
+
+
 class Pace:
     """How soon to look again at what fails: more rarely while nothing changes."""
 
@@ -202,21 +215,22 @@ class Stage:
         it looks again after `longest` s at the latest; what holds is looked at all the time."""
         settle = self.spec.verify.settle
         patience = self.spec.verify.patience if patience is None else patience
-        began, since = self.clock.monotonic(), None
-        pace = Pace(longest)
+        began = self.clock.monotonic()
+        holding, pace = Holding(), Pace(longest)
         while True:
             checks, guards = await self._ask_both()
             now = self.clock.monotonic()
             good = all(r.ok for r in (*checks, *guards))
-            since = (now if since is None else since) if good else None
-            held = now - since if since is not None else 0.0
-            done = held >= settle or (not good and now - began >= patience)
-            update = VerifyUpdate(checks, guards, min(held, settle), settle, done, done and good)
+            each = holding.at(now, (*checks, *guards))
+            held, left = min(each, default=0.0) if good else 0.0, patience - (now - began)
+            done = held >= settle or (not good and left <= 0)
+            update = VerifyUpdate(
+                checks, guards, min(held, settle), settle, done, done and good, each, max(0.0, left)
+            )
             watch(update)
             if done:
                 return update
             pause = pace.after([r.ok for r in (*checks, *guards)])
-            left = patience - (now - began)
             await self.clock.sleep(POLL if good else min(pause, left))
 
     async def _ask_both(self) -> tuple[tuple[CheckResult, ...], tuple[CheckResult, ...]]:

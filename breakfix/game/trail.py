@@ -13,7 +13,7 @@ from pathlib import Path
 
 from breakfix.clusters.audit import is_learners
 from breakfix.clusters.base import AuditEvent, Cluster
-from breakfix.game.looks import Look, look_of, same, saw
+from breakfix.game.looks import Look, looks_of, same, saw
 from breakfix.scenario.spec import Hint
 
 NOT_A_CHANGE = ("exec", "ephemeralcontainers", "attach", "portforward", "log", "token")
@@ -29,20 +29,21 @@ class Trail:
     commands: tuple[tuple[datetime, str], ...]
 
     def looked(self, hints: Sequence[Hint]) -> dict[int, datetime]:
-        """For each hint (by index) that the learner has followed unasked: when first."""
+        """For each hint (by index) that the learner has followed unasked: since when. Where a
+        hint looks at several things, all of them must have been seen."""
         found: dict[int, datetime] = {}
         for index, hint in enumerate(hints):
-            look = look_of(hint.run)
-            moment = self._first(look) if look else None
-            if moment is not None:
-                found[index] = moment
+            moments = [self._first(look) for look in looks_of(hint.run)]
+            seen = [moment for moment in moments if moment is not None]
+            if seen and len(seen) == len(moments):
+                found[index] = max(seen)
         return found
 
     def _first(self, look: Look) -> datetime | None:
         if self.audit is not None:
             return next((e.at for e in self.audit if saw(look, e)), None)
-        typed = ((at, look_of(command)) for at, command in self.commands)
-        return next((at for at, other in typed if other and same(look, other)), None)
+        typed = ((at, other) for at, command in self.commands for other in looks_of(command))
+        return next((at for at, other in typed if same(look, other)), None)
 
     def changes(self) -> list[AuditEvent]:
         """The learner's successful writes, oldest first; none where there is no log."""

@@ -13,8 +13,9 @@ from breakfix.store.history import RoundRow
 
 
 def round_view(
-    row: RoundRow, scenario: Scenario, record: Record, now: datetime, has_audit: bool = True
-) -> RoundView:
+    row: RoundRow, scenario: Scenario, record: Record, now: datetime, has_audit: bool = True,
+    changed: bool = False,
+) -> RoundView:  # fmt: skip
     """The round now. What hints say is shown for bought ones, and for all when it is over."""
     return RoundView(
         id=row.id,
@@ -31,6 +32,9 @@ def round_view(
         wrong_verifies=record.wrong_verifies,
         score=score(record, now),
         has_audit=has_audit,
+        pauses=record.pauses,
+        changed=changed,
+        nodes=int(record.facts.get("nodes") or 0),
     )
 
 

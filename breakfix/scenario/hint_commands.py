@@ -17,6 +17,10 @@ COMMANDS = frozenset({
     "label", "logs", "patch", "port-forward", "rollout", "run", "scale", "set", "taint", "top",
     "version", "wait",
 })  # fmt: skip
+READS = frozenset({
+    "api-resources", "api-versions", "auth", "cluster-info", "describe", "events", "explain",
+    "get", "logs", "top", "version",
+})  # fmt: skip
 FILTERS = frozenset({"grep", "head", "tail", "wc"})
 FLAGS = (
     "--kubeconfig", "--cache-dir", "--profile-output", "--output-directory", "--log-file",
@@ -45,6 +49,12 @@ def harmless(text: str) -> str:
         if not words or words[0] not in FILTERS:
             raise ValueError(f"a hint pipes into {', '.join(sorted(FILTERS))} only")
     return text
+
+
+def only_reads(text: str) -> bool:
+    """Whether a command of a hint cannot change the cluster, so that it may run unasked."""
+    words = _pipe(text)[0][1:]
+    return _command(words) in READS and not any(word.startswith("--raw") for word in words)
 
 
 def _without_quotes(text: str) -> str:

@@ -6,7 +6,8 @@ from __future__ import annotations
 import re
 
 TIME_OF_DAY = r"(?m)^\d{1,2}:\d\d\b"
-# a line that begins one of its own: a time of day, a list item, a quotation, an indent
+ALONE = re.compile(r"\d{1,2}:\d\d +PAGE\b")  # what the pager said: a headline
+# a line that begins a paragraph of its own: a time of day, a list item, a quotation, an indent
 BEGINS = re.compile(r"\d{1,2}:\d\d\b|[-*•] |[\"'“]|\s")
 
 
@@ -14,7 +15,8 @@ def paragraphs(text: str) -> list[str]:
     """The paragraphs of a text, each in one line; an empty one stands for a blank line."""
     found: list[str] = []
     for line in text.strip().splitlines():
-        joins = found and found[-1] and line.strip() and not BEGINS.match(line)
+        goes_on = found and found[-1] and not ALONE.match(found[-1])
+        joins = goes_on and line.strip() and not BEGINS.match(line)
         if joins:
             found[-1] += f" {line.strip()}"
         else:

@@ -7,6 +7,7 @@ seed, through SHA-256: not on the Python version, the process, or other paramete
 from __future__ import annotations
 
 import hashlib
+import math
 import random
 import re
 from collections.abc import Mapping
@@ -44,6 +45,11 @@ def choices(loaded: LoadedScenario, seed: str) -> dict[str, str | int]:
         name: values[_draw(loaded.name, name, normal, len(values))]
         for name, values in parameter_values(loaded.document).items()
     }
+
+
+def count(loaded: LoadedScenario) -> int:
+    """How many different incidents the scenario can become."""
+    return math.prod(len(values) for values in parameter_values(loaded.document).values())
 
 
 def render(loaded: LoadedScenario, seed: str, facts: Mapping[str, str]) -> Scenario:

@@ -112,6 +112,17 @@ class History:
             for seq, at, kind, data in rows
         ]
 
+    def all_events(self) -> dict[str, list[Event]]:
+        """The events of every round by its id, oldest first: the whole history at once."""
+        with self._read() as db:
+            query = "SELECT round, seq, at, kind, data FROM events ORDER BY seq"
+            rows = db.execute(query).fetchall()
+        found: dict[str, list[Event]] = {}
+        for round_id, seq, at, kind, data in rows:
+            event = Event(seq, datetime.fromisoformat(at), kind, json.loads(data))
+            found.setdefault(round_id, []).append(event)
+        return found
+
     def rounds(self, scenario: str = "") -> list[RoundRow]:
         """All rounds, newest first."""
         where, values = ("WHERE scenario = ?", (scenario,)) if scenario else ("", ())

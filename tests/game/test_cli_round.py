@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -163,3 +164,59 @@ def test_a_full_disk_in_a_round_costs_nothing(commands: Commands) -> None:
     assert f"the disk with {history.path} is full" == found["error"]
     assert "breakfix round status" in found["hint"]
     assert [h["bought"] for h in commands("status")["hints"]] == [False] * 4
+
+
+def solved(commands: Commands) -> None:
+    """A round that is over."""
+    commands("start", "lost-catalogue", "--seed", "abcd")
+    commands.world.repair()
+    commands("check")
+
+
+@pytest.mark.parametrize("ending", ["md", "html", "svg", "png"])
+def test_a_debrief_is_exported_to_a_file(commands: Commands, ending: str, tmp_path: Path) -> None:
+    solved(commands)
+    path = tmp_path / f"told.{ending}"
+    assert commands("debrief", "--export", ending, "--to", str(path)) == {"written": str(path)}
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_by_itself_an_export_goes_where_one_is(
+    commands: Commands, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    solved(commands)
+    monkeypatch.chdir(tmp_path)
+    name = commands.text("debrief", "--export", "md").strip()
+    assert name.endswith("-lost-catalogue-ABCD.md")
+    assert (tmp_path / name).read_text().startswith("# Postmortem: ")
+
+
+def test_an_export_overwrites_only_when_told_to(commands: Commands, tmp_path: Path) -> None:
+    solved(commands)
+    path = tmp_path / "told.md"
+    path.write_text("mine")
+    commands.text("debrief", "--export", "md", "--to", str(path), code=2)
+    assert "is there already" in commands.err
+    assert path.read_text() == "mine"
+    commands.text("debrief", "--export", "md", "--to", str(path), "--force")
+    assert path.read_text().startswith("# Postmortem: ")
+
+
+def test_a_place_that_cannot_be_written_is_said(commands: Commands, tmp_path: Path) -> None:
+    solved(commands)
+    nowhere = str(tmp_path / "nowhere" / "told.md")
+    commands.text("debrief", "--export", "md", "--to", nowhere, code=3)
+    assert f"cannot write {nowhere}: No such file or directory" in commands.err
+
+
+def test_an_export_to_standard_output_of_a_round_of_the_history(commands: Commands) -> None:
+    solved(commands)
+    round_id = commands("debrief")["round"]["id"]
+    commands("end")
+    text = commands.text("debrief", round_id, "--export", "html", "--to", "-")
+    assert text.startswith("<!DOCTYPE html>")
+
+
+def test_to_without_export_is_refused(commands: Commands) -> None:
+    commands.text("debrief", "--to", "x.md", code=2)
+    assert "go with --export" in commands.err

@@ -62,6 +62,16 @@ async def test_a_right_diagnosis_locates(world: World) -> None:
     assert (await solve(world, found)).locate == 3
 
 
+async def test_what_is_located_was_detected(world: World) -> None:
+    found = await world.start()
+    world.clock.advance(3)
+    await found.diagnose("the front", "wrong configuration")
+    world.clock.advance(6)
+    world.learner("list", "events")
+    told = await solve(world, found)
+    assert (told.detect, told.locate) == (3, 3)
+
+
 async def test_a_round_given_up_was_not_mitigated(world: World) -> None:
     found = await world.start()
     found.give_up()
@@ -173,3 +183,57 @@ async def test_without_audit_the_debrief_tells_what_it_knows(world: World) -> No
     told = await found.debrief()
     assert (told.detect, told.locate, told.mitigate) == (None, None, 0)
     assert [c.name for c in told.changes] == ["front"]
+
+
+async def test_a_text_of_several_lines_is_compared_line_by_line(world: World) -> None:
+    found = await world.start()
+    key = ("ConfigMap", "shop", "front")
+    old = world.kubernetes.objects[key]
+    data = {"UPSTREAM": "catalog", "conf": "first\nsecond\n"}
+    world.kubernetes.store(key, old | {"data": data})
+    await found.verify(unseen)
+    (change,) = (await found.debrief()).changes
+    assert "+  conf: |\n+    first\n+    second" in change.diff
+
+
+async def test_the_values_of_a_secret_are_not_shown(world: World) -> None:
+    found = await world.start()
+    meta = {"name": "x", "namespace": "shop"}
+    secret = {"apiVersion": "v1", "kind": "Secret", "metadata": meta, "data": {"p": "aHVudGVyMg=="}}
+    world.kubernetes.create(secret)
+    told = await solve(world, found)
+    (change,) = (c for c in told.changes if c.kind == "Secret")
+    assert "aHVudGVyMg" not in change.diff
+    assert "+  p: (not shown, sha256 " in change.diff
+
+
+async def test_a_round_stands_beside_the_best_other_one(world: World) -> None:
+    first = await world.start()
+    world.clock.advance(7)
+    assert (await solve(world, first)).best_round is None
+    score = first.view().score.total
+    await first.end(no_progress)
+    second = await world.start()
+    world.clock.advance(9)
+    second.buy_hint()
+    told = await solve(world, second)
+    assert told.best_round is not None
+    assert (told.best_round.id, told.best_round.elapsed) == (first.view().id, 7)
+    assert told.best_round.locate == 7
+    assert told.best == score > told.view.score.total
+    assert told.at_par is not None
+    assert told.at_par.total == 100
+
+
+async def test_what_nobody_could_read_in_the_end_is_not_nothing(world: World) -> None:
+    found = await world.start()
+    found.give_up()
+    told = world.lobby().debrief_of(found.view().id)
+    assert not told.stock_taken
+
+
+async def test_fixes_are_told_with_their_steps(world: World) -> None:
+    told = await solve(world, await world.start())
+    assert [repair.name for repair in told.repairs] == list(told.fixes)
+    assert all(step.text for repair in told.repairs for step in repair.steps)
+    assert {repair.shared for repair in told.repairs} == {1}

@@ -115,6 +115,7 @@ async def test_where_there_is_no_audit_the_view_says_so(world: World) -> None:
         ("kubectl -n shop logs deploy/load --tail=5", ["logs"]),
         ("k logs -n shop load-5d9f-abcde", ["logs"]),
         ("kubectl get events -A", ["events"]),
+        ("kubectl -n shop get pods,events", ["events"]),
         ("kubectl describe cm front --namespace=shop", ["describe"]),
         ("kubectl -n kube-system logs deploy/coredns", []),
         ("kubectl -n shop get pods", []),
@@ -163,3 +164,12 @@ async def test_a_hint_that_was_bought_can_be_ticked_too_but_costs_what_it_did(
     view = await found.refresh()
     assert (view.hints[0].bought, view.hints[0].seen) == (True, True)
     assert ("hints", -5, "1 bought") in view.score.parts
+
+
+async def test_a_change_of_the_learner_is_noticed_and_a_look_is_none(world: World) -> None:
+    found = await world.start()
+    world.learner("list", "pods")
+    world.learner("patch", "pods", "front", subresource="ephemeralcontainers")
+    assert not (await found.refresh()).changed
+    world.set_upstream("elsewhere")
+    assert (await found.refresh()).changed

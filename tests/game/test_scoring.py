@@ -111,7 +111,7 @@ async def test_the_parts_of_a_played_round(world: World) -> None:
         ("repair", 40, "verified by behaviour"),
         ("speed", 19, "02:28, par 01:00"),
         ("diagnosis", 15, "component right, fault right, before anything was changed"),
-        ("care", 7, "1 wrong verifies, 1 objects too many"),
+        ("care", 7, "1 wrong verify, 1 object too many"),
         ("hints", -5, "1 bought"),
     )
     assert (found.version, found.total) == (1, 76)

@@ -54,6 +54,27 @@ async def test_a_fix_that_needs_a_moment_is_waited_for(world: World) -> None:
     assert 5 + SETTLE <= world.clock.monotonic() - began <= 5 + SETTLE + 2 * LONGEST_POLL
 
 
+async def test_each_check_is_told_for_how_long_it_alone_has_held(world: World) -> None:
+    found = await world.start()
+    told: list[VerifyUpdate] = []
+    await found.verify(told.append)
+    results = (*told[-1].checks, *told[-1].guards)
+    holds = [result.ok for result in results]
+    assert any(holds)
+    assert not all(holds)
+    assert [time > 0 for time in told[-1].holding] == holds
+    assert max(told[-1].holding) == PATIENCE
+
+
+async def test_it_is_told_how_long_a_verify_that_does_not_hold_goes_on(world: World) -> None:
+    found = await world.start()
+    left: list[float] = []
+    await found.verify(lambda update: left.append(update.left))
+    assert left[0] == PATIENCE
+    assert left[-1] == 0
+    assert left == sorted(left, reverse=True)
+
+
 async def test_a_check_that_flaps_restarts_the_settle_window(world: World) -> None:
     found = await world.start()
     world.repair()

@@ -1,0 +1,32 @@
+"""What things are worth while a round is in play: the score's rules told beforehand.
+
+Everything is reckoned from the projected score, which is what solving it now would give.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from breakfix.game.scoring import BEFORE_CHANGE, COMPONENT, FAULT, SPEED
+
+if TYPE_CHECKING:
+    from breakfix.game.model import RoundView
+
+MOST = 100
+DIAGNOSIS = COMPONENT + FAULT + BEFORE_CHANGE
+
+
+def after(view: RoundView, points: int) -> int:
+    """The projected score with so many points more, or fewer, 0 to 100."""
+    return max(0, min(MOST, sum(part for _, part, _ in view.score.parts) + points))
+
+
+def cost(view: RoundView, price: int) -> int:
+    """By how much the projected score falls for a price: less where it is near 0 already."""
+    return view.score.total - after(view, -price)
+
+
+def seconds_a_point(view: RoundView) -> float:
+    """Behind par: after how many seconds of play a point of speed is gone."""
+    times = view.scenario.spec.time
+    return (times.limit - times.par) / SPEED

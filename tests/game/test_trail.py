@@ -1,0 +1,26 @@
+"""The learner's own trail: which rungs of the ladder they have climbed unasked."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from breakfix.game.trail import Trail
+from breakfix.scenario.spec import Hint
+
+START = datetime(2026, 1, 1, 14, 0, tzinfo=UTC)
+BOTH = Hint(evidence="events", price=5, say="Look", run="kubectl -n shop get pods,events")
+
+
+def typed(*commands: str) -> Trail:
+    """One command a minute, on a cluster without an audit log."""
+    return Trail(None, tuple((START + timedelta(minutes=i), c) for i, c in enumerate(commands)))
+
+
+def test_a_hint_of_several_things_is_seen_when_all_of_them_were() -> None:
+    assert typed("kubectl -n shop get pods").looked([BOTH]) == {}
+    found = typed("kubectl -n shop get pods", "kubectl -n shop get ev").looked([BOTH])
+    assert found == {0: START + timedelta(minutes=1)}
+
+
+def test_one_command_may_see_them_all() -> None:
+    assert typed("k get -n shop events,po").looked([BOTH]) == {0: START}
