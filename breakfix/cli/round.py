@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from breakfix.cli import shape
+from breakfix.cli.debrief_shape import debrief_data, debrief_text
+from breakfix.cli.exporting import export_debrief, export_options, refuse_alone
 from breakfix.cli.names import cluster_option, scenario_argument, seed_option
 from breakfix.cli.output import emit, json_option, progress
 from breakfix.cli.setting import lobby, run
@@ -176,9 +179,14 @@ def _change(action: str, as_json: bool) -> None:
 
 @round_group.command()
 @click.argument("round_id", required=False)
+@export_options
 @json_option
-def debrief(round_id: str | None, as_json: bool) -> None:
-    """What happened, why, and how to see it sooner; also of a round of the history."""
+def debrief(
+    round_id: str | None, ending: str | None, to: Path | None, force: bool, as_json: bool
+) -> None:
+    """What happened, why, and how to see it sooner; also of a round of the history
+    (`breakfix history` has the ids). With --export: as a file to pass on."""
+    refuse_alone(ending, to, force)
 
     async def work() -> None:
         if round_id is not None or lobby().open_round() is None:
@@ -186,7 +194,10 @@ def debrief(round_id: str | None, as_json: bool) -> None:
         else:
             async with _open() as current:
                 found = await current.debrief()
-        emit(shape.debrief_data(found), as_json, lambda: shape.debrief_text(found))
+        if ending is not None:
+            export_debrief(found, ending, to, force, as_json)
+            return
+        emit(debrief_data(found), as_json, lambda: debrief_text(found))
 
     run(work())
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +10,7 @@ from breakfix.scenario.quantities import clock_text
 
 if TYPE_CHECKING:
     from breakfix.checks.result import CheckResult
-    from breakfix.game.model import Debrief, HintView, RoundView, VerifyUpdate
+    from breakfix.game.model import HintView, RoundView, VerifyUpdate
 
 
 def round_data(view: RoundView) -> dict[str, Any]:
@@ -82,60 +81,3 @@ def _check(result: CheckResult) -> str:
     if result.ok:
         return f"  ✓ {result.name}: {result.seen}"
     return f"  ✗ {result.name}: expected {result.expected}, saw {result.seen}"
-
-
-def debrief_data(found: Debrief) -> dict[str, Any]:
-    """A debrief as JSON."""
-    spec = found.view.scenario.spec.debrief
-    return {
-        "round": round_data(found.view),
-        "detect": found.detect,
-        "locate": found.locate,
-        "mitigate": found.mitigate,
-        "timeline": [asdict(m) for m in found.timeline],
-        "changes": [asdict(c) for c in found.changes],
-        "why": spec.why,
-        "sooner": spec.sooner,
-        "prevent": spec.prevent,
-        "onEks": spec.on_eks,
-        "fixes": found.fixes,
-        "links": [{"title": title, "url": url} for title, url in found.links],
-        "best": found.best,
-    }
-
-
-def debrief_text(found: Debrief) -> str:
-    """A debrief for people."""
-    view, spec = found.view, found.view.scenario.spec.debrief
-    times = (("detect", found.detect), ("locate", found.locate), ("mitigate", found.mitigate))
-    shown = "   ".join(f"{n} {clock_text(t)}" for n, t in times if t is not None)
-    lines = [
-        f"{view.scenario.metadata.title}: {view.outcome} in {clock_text(view.elapsed)}, "
-        f"par {clock_text(view.scenario.spec.time.par)}",
-        f"score {view.score.total}" + (f", best {found.best}" if found.best is not None else ""),
-        *(f"  {name:10} {points:>4}  {why}" for name, points, why in view.score.parts),
-        *([shown] if shown else []),
-        "",
-        "Timeline",
-        *(f"  {clock_text(m.at)}  {m.text}" for m in found.timeline),
-    ]
-    sections = (
-        ("Why it broke", spec.why), ("Sooner next time", spec.sooner),
-        ("How to prevent it", spec.prevent), ("On EKS", spec.on_eks),
-    )  # fmt: skip
-    for title, text in sections:
-        lines += ["", title, textwrap.indent(textwrap.fill(text.strip(), 92), "  ")]
-    lines += ["", "Fixes that are right", *(f"  - {fix}" for fix in found.fixes)]
-    lines += ["", "What you changed", *_changes(found)]
-    lines += ["", "Read on", *(f"  {title}: {url}" for title, url in found.links)]
-    return "\n".join(lines)
-
-
-def _changes(found: Debrief) -> list[str]:
-    if not found.changes:
-        return ["  nothing"]
-    return [
-        f"  {c.what} {c.kind} {c.namespace + '/' if c.namespace else ''}{c.name}"
-        + ("" if c.expected else "  (not needed)")
-        for c in found.changes
-    ]

@@ -1,0 +1,119 @@
+"""The debrief as sections of text, in the order in which it is worth hearing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from breakfix.plain.words import counted, diagnosis_sentence, sentence, signed, spoken
+from breakfix.scenario.prose import paragraphs
+
+if TYPE_CHECKING:
+    from breakfix.game.model import Change, Debrief
+
+
+def debrief_lines(debrief: Debrief) -> list[str]:
+    """All of it; each section has a heading that ends with a colon."""
+    sections = (
+        _outcome(debrief), _score(debrief), _times(debrief), _why(debrief), _timeline(debrief),
+        _changes(debrief), _fixes(debrief), _links(debrief),
+    )  # fmt: skip
+    return [line for section in sections if section for line in ("", *section)]
+
+
+def _outcome(debrief: Debrief) -> list[str]:
+    view = debrief.view
+    word = {"solved": "Solved in", "given up": "Given up after", "timed out": "Timed out after"}
+    outcome = str(view.outcome or view.state)
+    par = view.scenario.spec.time.par
+    over = view.elapsed - par
+    against = f"{spoken(over)} over par" if over > 0 else f"{spoken(-over)} under par"
+    best = "the first time" if debrief.best is None else f"best so far {debrief.best}"
+    return [
+        f"Debrief of {view.scenario.metadata.name}, {sentence(view.scenario.metadata.title)}",
+        f"{word.get(outcome, outcome)} {spoken(view.elapsed)}, {against}. "
+        f"Score {view.score.total} of 100, {best}. Seed {view.seed}.",
+        diagnosis_sentence(view.diagnosis),
+    ]
+
+
+def _score(debrief: Debrief) -> list[str]:
+    parts = debrief.view.score.parts
+    return [
+        "Score:",
+        *(f"{name}: {signed(points)}. {sentence(why)}" for name, points, why in parts),
+    ]
+
+
+def _times(debrief: Debrief) -> list[str]:
+    times = (
+        ("detect", debrief.detect), ("locate", debrief.locate), ("mitigate", debrief.mitigate),
+    )  # fmt: skip
+    known = [f"Time to {name}: {spoken(at)}." for name, at in times if at is not None]
+    return ["Times:", *known] if known else []
+
+
+def _why(debrief: Debrief) -> list[str]:
+    told = debrief.view.scenario.spec.debrief
+    parts = (
+        ("Why it broke", told.why), ("How to see it sooner next time", told.sooner),
+        ("How to prevent it", told.prevent), ("On EKS", told.on_eks),
+    )  # fmt: skip
+    lines = []
+    for title, text in parts:
+        if text.strip():
+            lines += [f"{title}:", *(line for line in paragraphs(text) if line)]
+    if debrief.one_command:
+        lines += ["One command that shows it:", f"  {debrief.one_command}"]
+    return lines
+
+
+def _timeline(debrief: Debrief) -> list[str]:
+    return [
+        "What happened:",
+        *(f"After {spoken(moment.at)}: {sentence(_plain(moment.text))}"
+          for moment in debrief.timeline),
+    ]  # fmt: skip
+
+
+def _plain(text: str) -> str:
+    return text.replace("✓", "right").replace("✗", "not right")
+
+
+def _changes(debrief: Debrief) -> list[str]:
+    if not debrief.changes:
+        return ["What you changed: nothing."]
+    return ["What you changed:", *(change_sentence(change) for change in debrief.changes)]
+
+
+def change_sentence(change: Change) -> str:
+    """`Changed ConfigMap coredns in kube-system, 1 line added and 2 removed.`"""
+    lines = [line for line in change.diff.splitlines() if not line.startswith(("+++", "---"))]
+    added = sum(line.startswith("+") for line in lines)
+    removed = sum(line.startswith("-") for line in lines)
+    where = f" in {change.namespace}" if change.namespace else ""
+    outside = "" if change.expected else " It is not part of a known fix."
+    return (
+        f"{change.what.capitalize()} {change.kind} {change.name}{where}: "
+        f"{counted(added, 'line')} added, {removed} removed.{outside}"
+    )
+
+
+def diff_lines(debrief: Debrief) -> list[str]:
+    """Every change with its lines, added and removed in words."""
+    words = {"+": "added", "-": "removed"}
+    found = []
+    for change in debrief.changes:
+        found.append(change_sentence(change))
+        lines = (x for x in change.diff.splitlines() if not x.startswith(("+++", "---")))
+        found += [f"  {words[line[0]]}: {line[1:]}" for line in lines if line[:1] in words]
+    return found or ["Nothing was changed."]
+
+
+def _fixes(debrief: Debrief) -> list[str]:
+    lines = [sentence(fix) for fix in debrief.fixes]
+    return ["Fixes that are right:", *lines] if lines else []
+
+
+def _links(debrief: Debrief) -> list[str]:
+    lines = [f"{title}:  {url}" for title, url in debrief.links]
+    return ["Read on:", *lines] if lines else []

@@ -1,0 +1,214 @@
+"""The prompt outside of a round: what can be played, found by track, words or number."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from breakfix.game.mastery import track_of
+from breakfix.plain import words
+from breakfix.plain.commands import HOME, completions, found, help_lines, unknown
+
+if TYPE_CHECKING:
+    from breakfix.game.home import Home
+    from breakfix.game.mastery import Mastery
+    from breakfix.game.model import Listing
+    from breakfix.plain.console import Console
+
+
+@dataclass(frozen=True)
+class Play:
+    """A round to be set up."""
+
+    name: str
+    seed: str = ""
+
+
+class GoOn:
+    """Back to the open round."""
+
+
+Choice = Play | GoOn | None
+"""What comes next; None to leave breakfix."""
+
+
+class HomePrompt:
+    """Asks until something is to be played. A round's number is its place in the list."""
+
+    def __init__(self, console: Console, home: Home) -> None:
+        self._console, self._home, self._open = console, home, home.open_round
+        self._listings = dict(enumerate(home.listings, 1))
+        self._choice: Choice = None
+        self._done = False
+
+    def choose(self) -> Choice:
+        """What is to be played; Ctrl-C does nothing here."""
+        self._console.say(*self._opening())
+        while not self._done:
+            try:
+                line = self._console.ask("breakfix> ")
+            except KeyboardInterrupt:
+                self._console.say("", "Type quit to leave breakfix.")
+                continue
+            if line is None:
+                break
+            if line:
+                self._carry_out(line)
+        return self._choice
+
+    def complete(self, beginning: str) -> list[str]:
+        """Commands, and names of rounds behind `play` and `show`."""
+        verb, space, name = beginning.partition(" ")
+        if space and verb in ("play", "show"):
+            return [f"{verb} {n}" for n in self._names() if n.startswith(name)]
+        return completions(beginning, HOME)
+
+    def _names(self) -> list[str]:
+        return [listing.scenario.metadata.name for listing in self._listings.values()]
+
+    def _opening(self) -> list[str]:
+        tracks = words.listed(f"{m.track} {m.rounds}" for m in self._home.tracks)
+        total = words.counted(len(self._listings), "round")
+        lines = [f"{total} by track: {tracks}. {self._home.solved} solved."]
+        if self._open is not None:
+            name = self._open.scenario.metadata.name
+            lines.append(
+                f"You have an open round: {name}, {self._open.state}, "
+                f"{words.clock_sentence(self._open)} Type continue to go back to it."
+            )
+        elif self._home.first_run and self._home.first_round is not None:
+            first = self._home.first_round.scenario.metadata.name
+            lines.append(f"Good to begin with: type {self._number(first)}, for {first}.")
+        elif self._home.next_due is not None:
+            due = self._home.next_due.scenario.metadata.name
+            lines.append(f"Due again: {self._number(due)}, {due}.")
+        return [*lines, *self._day(), "Type list, search, the number of a round, help or quit."]
+
+    def _day(self) -> list[str]:
+        """The incident of the day; its name would give away what is broken."""
+        found = self._home.daily
+        if found is None or found.lacking:
+            return []
+        played = found.played
+        done = f"Played: {played.outcome}, score {played.score}." if played else "Type daily."
+        level = found.scenario.metadata.difficulty
+        return [f"The incident of the day has difficulty {level} of {words.HARDEST}. {done}"]
+
+    def _number(self, name: str) -> int:
+        return self._names().index(name) + 1
+
+    def _carry_out(self, line: str) -> None:
+        command = found(line, HOME)
+        if command is not None:
+            getattr(self, command[0].method)(command[1])
+        elif self._listing(line.split(maxsplit=1)[0]) is not None:
+            self.play(line)
+        else:
+            self._console.say(unknown(line, HOME))
+
+    def _listing(self, wanted: str) -> Listing | None:
+        if wanted.isdecimal():
+            return self._listings.get(int(wanted))
+        return next(
+            (x for x in self._listings.values() if x.scenario.metadata.name == wanted), None
+        )
+
+    # -- commands ---------------------------------------------------------------------
+
+    def list_rounds(self, track: str) -> None:
+        """By track."""
+        known = [mastery.track for mastery in self._home.tracks]
+        if track and track not in known:
+            self._console.say(f"There is no track {track}. There is {words.listed(known)}.")
+            return
+        for name in [track] if track else known:
+            self._console.say(f"Track {name}:", *self._lines(name))
+
+    def _lines(self, track: str) -> list[str]:
+        """Each round is said under the first track that it names."""
+        mine = ((n, x) for n, x in self._listings.items() if track_of(x.scenario) == track)
+        return [words.listing_line(number, listing) for number, listing in mine]
+
+    def stats(self, _: str) -> None:
+        """How far each track is, and what to repeat."""
+        self._console.say(*map(_mastery, self._home.tracks))
+        due = [f"{d.scenario}: {d.words}." for d in self._home.due]
+        self._console.say(*(due or ["Nothing was played yet, so nothing is due again."]))
+
+    def search(self, text: str) -> None:
+        """Every word must be somewhere."""
+        wanted = text.lower().split()
+        lines = [
+            words.listing_line(number, listing)
+            for number, listing in self._listings.items()
+            if all(word in _searched(listing) for word in wanted)
+        ]
+        self._console.say(f"{words.counted(len(lines), 'round')} found.", *lines)
+
+    def show(self, wanted: str) -> None:
+        """What it teaches, and why it cannot be played here if so."""
+        listing = self._listing(wanted)
+        if listing is None:
+            self._console.say("Which one? Type show and a number or a name.")
+            return
+        number = next(n for n, x in self._listings.items() if x is listing)
+        goals = listing.scenario.metadata.objectives
+        self._console.say(words.listing_line(number, listing))
+        self._console.say(*(f"Objective: {words.sentence(goal)}" for goal in goals))
+        self._console.say(*_lacking(listing))
+
+    def play(self, text: str) -> None:
+        """Choose it, where it can be played."""
+        name, _, seed = text.partition(" ")
+        listing = self._listing(name)
+        if listing is None:
+            self._console.say("Which one? Type a number or a name; list says them.")
+        elif self._open is not None:
+            self._console.say("A round is open. Type continue; within it, end ends it.")
+        elif listing.lacking:
+            self._console.say("This round cannot be played here.", *_lacking(listing))
+        else:
+            self._choose(Play(listing.scenario.metadata.name, seed.strip()))
+
+    def go_on(self, _: str) -> None:
+        """Back to the open round."""
+        if self._open is None:
+            self._console.say("No round is open.")
+        else:
+            self._choose(GoOn())
+
+    def daily(self, _: str) -> None:
+        """The incident of the day."""
+        found = self._home.daily
+        if found is None:
+            self._console.say("There is no incident of the day.")
+        else:
+            self.play(f"{found.scenario.metadata.name} {found.seed}")
+
+    def help(self, _: str) -> None:
+        """All commands."""
+        self._console.say(*help_lines(HOME))
+
+    def quit(self, _: str) -> None:
+        """Out."""
+        self._choose(None)
+
+    def _choose(self, choice: Choice) -> None:
+        self._choice, self._done = choice, True
+
+
+def _mastery(mastery: Mastery) -> str:
+    best = "" if mastery.best is None else f", best score {mastery.best}"
+    return (
+        f"Track {mastery.track}: {mastery.word}, {mastery.percent} percent, "
+        f"{mastery.solved} of {mastery.rounds} solved{best}."
+    )
+
+
+def _searched(listing: Listing) -> str:
+    meta = listing.scenario.metadata
+    return " ".join((meta.name, meta.title, *meta.tracks, *meta.objectives)).lower()
+
+
+def _lacking(listing: Listing) -> list[str]:
+    return [f"It needs {name}: {words.sentence(why)}" for name, why in listing.lacking.items()]
