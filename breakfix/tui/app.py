@@ -8,22 +8,19 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, TypeVar
 
 from textual import work
-from textual.app import App, SystemCommand
-from textual.binding import Binding
 from textual.content import Content
-from textual.screen import Screen
 
 from breakfix.errors import EXIT_ENVIRONMENT, BreakfixError
-from breakfix.tui.keys import PALETTE
+from breakfix.tui.comfort import ComfortApp
 from breakfix.tui.screens.ask import Answer, AskScreen
-from breakfix.tui.screens.home import Choice, HomeScreen
-from breakfix.tui.theme import DARK, THEMES
+from breakfix.tui.screens.home import Choice, HomeScreen, Pick
+from breakfix.tui.screens.overlay import to_front
 from breakfix.tui.widgets.round_list import CONTINUE
 
 if TYPE_CHECKING:
@@ -35,46 +32,36 @@ if TYPE_CHECKING:
 ENDED_BY_SIGNAL = 128
 RETRY = (Answer("retry", "r", "Try again", "esc leaves it"),)
 T = TypeVar("T")
-HEAVY = ("breakfix.tui.journey", "kubernetes.aio.config", "kubernetes.aio.client")
+HEAVY = ("breakfix.tui.journey", "breakfix.clusters.client_import")
 
 
-class BreakfixApp(App[int]):
+class BreakfixApp(ComfortApp):
     """`open_lobby` is called once, after the first paint. `start` goes straight to the
     set-up of that round. Returns an exit code."""
 
     TITLE = "breakfix"
     CSS_PATH = [
         "styles/base.tcss", "styles/home.tcss", "styles/round.tcss", "styles/debrief.tcss",
+        "styles/comfort.tcss",
+        "styles/dialogs.tcss",
+        "styles/evidence.tcss",
     ]  # fmt: skip
-    BINDINGS = [
-        Binding("ctrl+p", "command_palette", "palette", show=False, id="app.palette"),
-        Binding(
-            PALETTE,
-            "command_palette",
-            "palette",
-            show=False,
-            priority=True,
-            id="app.palette.anywhere",
-        ),
-        Binding("ctrl+q", "quit", "quit", show=False, id="app.quit"),
-    ]
 
     def __init__(
         self, open_lobby: Callable[[], Lobby], settings: Settings, clock: Clock,
         shell_env: ShellEnv, start: str | None = None, seed: str | None = None,
         watch: Watch | None = None,
     ) -> None:  # fmt: skip
-        super().__init__()
+        super().__init__(settings)
         self._open_lobby = open_lobby
         self._settings, self._clock = settings, clock
         self._shell_env, self._watch = shell_env, watch
         self._start, self._seed = start, seed or ""
-        for theme in THEMES:
-            self.register_theme(theme)
-        self.theme = DARK.name
+        self._played = ""
 
     def on_mount(self) -> None:
         """Show home first; everything else comes after it has been painted."""
+        super().on_mount()
         for name in (signal.SIGTERM, signal.SIGHUP):
             asyncio.get_running_loop().add_signal_handler(name, self._on_signal, name)
         self._travel()
@@ -95,8 +82,10 @@ class BreakfixApp(App[int]):
         lobby = await self._opened(self._open_lobby)
         if lobby is not None:
             self._import_heavy()
+        self.check_preferences()
         if self._start and lobby is not None:
-            home.dismiss(self._start)
+            to_front(home)
+            home.dismiss(Pick(self._start))
         while lobby is not None:
             if not chosen.done() and home.is_attached:
                 await self._opened(partial(self._fill, home, lobby))
@@ -113,11 +102,17 @@ class BreakfixApp(App[int]):
         seen = asyncio.Event()
         home.call_after_refresh(seen.set)
         await seen.wait()
+        self.fit(*self.size)
         return home, chosen
 
     def _fill(self, home: HomeScreen, lobby: Lobby) -> bool:
-        home.show(lobby.listings(), lobby.open_round())
+        home.show(lobby.home(), welcome=not self.preferences.welcomed, at=self._played)
         return True
+
+    def on_home_screen_welcomed(self) -> None:
+        """It does not come again by itself."""
+        if not self.preferences.welcomed:
+            self.keep(welcomed=True)
 
     async def _opened(self, read: Callable[[], T]) -> T | None:
         """What the game answers; where it refuses, why, until the learner has enough."""
@@ -129,12 +124,13 @@ class BreakfixApp(App[int]):
                 if await self.push_screen_wait(AskScreen("This did not work", text, RETRY)) is None:
                     return None
 
-    async def _play(self, lobby: Lobby, choice: str) -> bool:
+    async def _play(self, lobby: Lobby, choice: Pick) -> bool:
         journey = await self._journey(lobby)
-        if choice == CONTINUE:
+        if choice.name == CONTINUE:
             return await journey.go_on()
-        seed, self._seed = self._seed, ""
-        return await journey.play(choice, seed)
+        seed, self._seed = choice.seed or self._seed, ""
+        self._played = choice.name
+        return await journey.play(choice.name, seed)
 
     async def _journey(self, lobby: Lobby) -> Journey:
         from breakfix.tui.journey import Journey
@@ -146,30 +142,4 @@ class BreakfixApp(App[int]):
         """Done while the learner reads the list."""
         for module in HEAVY:
             import_module(module)
-
-    # -- help and palette -------------------------------------------------------------
-
-    def action_help(self) -> None:
-        """All keys of the screen that is up."""
-        from breakfix.tui.screens.help import HelpScreen
-
-        if not self.screen.is_modal:
-            self.push_screen(HelpScreen(self.screen))
-
-    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """Everything the screen can do by key, and the themes."""
-        seen = set()
-        for _, binding in screen._bindings:
-            if binding.tooltip and binding.action not in seen:
-                seen.add(binding.action)
-                yield SystemCommand(
-                    binding.description.capitalize(), binding.tooltip,
-                    self._runner(screen, binding.action),
-                )  # fmt: skip
-        yield SystemCommand("Theme", "Change colours", self.action_change_theme)
-
-    def _runner(self, screen: Screen[object], action: str) -> Callable[[], object]:
-        async def run() -> None:
-            await self.run_action(action, default_namespace=screen)
-
-        return run
+        import_module(HEAVY[-1]).import_client()

@@ -119,8 +119,8 @@ class Journey:
         if debrief is None:
             await self._restore(playable)
             return True
-        folder = self._settings.data_dir / "debriefs"
-        choice = await self._app.push_screen_wait(DebriefScreen(debrief, folder))
+        screen = DebriefScreen(debrief, self._settings.data_dir)
+        choice = await self._app.push_screen_wait(screen)
         await self._restore(playable)
         name = debrief.view.scenario.metadata.name
         if choice is Next.AGAIN:

@@ -1,15 +1,18 @@
 """The keys of a round as a table: a letter when the shell has not the focus, a function
 key everywhere. Bindings, the key line, the help and the command palette are made of it.
+Further down the keys of the whole terminal, and how a key is written.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from textual.binding import Binding
+from textual.keys import format_key
 
 LEAVE_SHELL = "ctrl+g"
-PALETTE = "f9"
+PALETTE, HELP, SETTINGS = "f9", "f1", "f12"
 
 
 @dataclass(frozen=True)
@@ -25,7 +28,7 @@ class GameKey:
 
 ROUND_KEYS = (
     GameKey("verify", "v", "f2", "verify", "Ask whether it is solved: every check and guard, live"),
-    GameKey("hint", "h", "f3", "hint", "Show the next hint with its price before you buy it"),
+    GameKey("hint", "h", "f3", "hint", "The ladder of hints with their prices; looking is free"),
     GameKey("diagnose", "d", "f4", "diagnose", "Name the component and the fault, for points"),
     GameKey("tab('map')", "m", "f5", "map", "What is in the cluster, live"),
     GameKey("tab('events')", "e", "f6", "events", "Kubernetes events as they come"),
@@ -33,17 +36,57 @@ ROUND_KEYS = (
     GameKey("tab('notes')", "n", "", "notes", "Your own notes on this round, kept"),
     GameKey("zoom", "z", "f7", "zoom", "One pane over the whole screen, and back"),
     GameKey("pause", "p", "f8", "pause", "Stop the clock; brief and shell are hidden meanwhile"),
-    GameKey("show_me", "s", "", "show me", "Put the last hint's command on the shell's line"),
+    GameKey("show_me", "s", "", "show me", "The last hint's command, in the shell"),
     GameKey("give_up", "g", "f10", "give up", "End the round unsolved and read the debrief"),
     GameKey("leave", "q", "", "quit", "Leave: keep the round open, or end it and restore"),
-    GameKey("help", "question_mark", "f1", "help", "All keys of this screen"),
 )
-SHOWN = {"question_mark": "?", "ctrl+g": "^g", "slash": "/"}
+APP_BINDINGS = (
+    Binding("question_mark", "help", "help", id="app.help",
+            tooltip="What this screen is for, and all its keys"),
+    Binding(HELP, "help", "help", show=False, priority=True, id="app.help.anywhere",
+            tooltip="What this screen is for, and all its keys"),
+    Binding("comma", "settings", "settings", show=False, id="app.settings",
+            tooltip="Theme, animations, keys, layout"),
+    Binding(SETTINGS, "settings", "settings", show=False, priority=True,
+            id="app.settings.anywhere", tooltip="Theme, animations, keys, layout"),
+    Binding("ctrl+p", "command_palette", "palette", show=False, id="app.palette",
+            tooltip="Every action, round and theme by name"),
+    Binding(PALETTE, "command_palette", "palette", show=False, priority=True,
+            id="app.palette.anywhere", tooltip="Every action, round and theme by name"),
+    Binding("ctrl+q", "quit", "quit", show=False, id="app.quit",
+            tooltip="Leave; an open round stays open"),
+)  # fmt: skip
+SHOWN = {
+    "escape": "esc", "pageup": "pgup", "pagedown": "pgdn", "delete": "del", "enter": "enter",
+    "up": "up", "down": "down", "left": "left", "right": "right", "backspace": "backspace",
+}  # fmt: skip
 
 
 def key_text(key: str) -> str:
-    """A key as it is shown: `?`, `F2`, `^g`."""
-    return SHOWN.get(key, key.upper() if key[0] == "f" and len(key) > 1 else key)
+    """A key as it is shown: `?`, `F2`, `^g`, `shift+pgup`."""
+    *held, base = key.split("+")
+    if held == ["ctrl"]:
+        return f"^{key_text(base)}"
+    if base[0] == "f" and base[1:].isdigit():
+        shown = base.upper()
+    else:
+        shown = SHOWN.get(base) or format_key(base)
+    return "+".join([*held, shown])
+
+
+def types(key: str) -> bool:
+    """True for a key that puts a character where text is written."""
+    return len(key_text(key)) == 1 or key == "space"
+
+
+def keys_text(keys: Iterable[str]) -> str:
+    """Keys one after the other, each once."""
+    return "  ".join(dict.fromkeys(map(key_text, keys)))
+
+
+def round_id(label: str) -> str:
+    """The id of a round's binding, by its label."""
+    return f"round.{label.replace(' ', '-')}"
 
 
 def round_bindings() -> list[Binding]:
@@ -51,15 +94,13 @@ def round_bindings() -> list[Binding]:
     function key works everywhere."""
     found = []
     for key in ROUND_KEYS:
-        name = key.label.replace(" ", "-")
-        found.append(
-            Binding(key.letter, key.action, key.label, id=f"round.{name}", tooltip=key.tooltip)
-        )
+        name = round_id(key.label)
+        found.append(Binding(key.letter, key.action, key.label, id=name, tooltip=key.tooltip))
         if key.function:
             found.append(
                 Binding(
                     key.function, key.action, key.label, show=False, priority=True,
-                    id=f"round.{name}.anywhere", tooltip=key.tooltip,
+                    id=f"{name}.anywhere", tooltip=key.tooltip,
                 )
             )  # fmt: skip
     return found

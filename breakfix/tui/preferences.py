@@ -19,10 +19,11 @@ FILE = "terminal.json"
 
 @dataclass(frozen=True)
 class Preferences:
-    """`keys` maps a binding's id to keys (`round.verify` to `v,f2`); `layout` is the board's
-    own (see widgets/board.py); `welcomed` is true once the welcome was seen."""
+    """`theme` is empty while nobody has chosen one; `keys` maps a binding's id to keys
+    (`round.verify` to `v,f2`); `layout` is the board's own (see widgets/board.py);
+    `welcomed` is true once the welcome was seen."""
 
-    theme: str = "breakfix"
+    theme: str = ""
     animations: bool = True
     welcomed: bool = False
     keys: Mapping[str, str] = field(default_factory=dict)
@@ -37,11 +38,19 @@ class PreferencesFile:
 
     def read(self) -> Preferences:
         """What was set; what is missing or of another type is the default."""
+        return self.read_told()[0]
+
+    def read_told(self) -> tuple[Preferences, str]:
+        """What was set, and in words what was wrong with the file, if anything."""
         try:
             found = json.loads(self._path.read_text("utf-8"))
-        except (OSError, ValueError):
-            return Preferences()
-        return _known(found) if isinstance(found, dict) else Preferences()
+        except FileNotFoundError:
+            return Preferences(), ""
+        except (OSError, ValueError) as error:
+            return Preferences(), f"{self._path} cannot be read: {error}"
+        if not isinstance(found, dict):
+            return Preferences(), f"{self._path} is not a set of settings"
+        return _known(found), ""
 
     def change(self, **values: Any) -> Preferences:
         """Set some, keep the others. Raises ClusterError where the file cannot be written."""

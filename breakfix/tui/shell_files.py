@@ -30,12 +30,33 @@ PROMPT_COMMAND=_breakfix_note
 shopt -s checkwinsize histappend
 alias k=kubectl
 _breakfix_complete() {
-  source <(kubectl completion bash 2>/dev/null) || return 1
-  complete -o default -o nospace -F __start_kubectl kubectl k
+  if ! declare -F _get_comp_words_by_ref >/dev/null; then
+    local installed=/usr/share/bash-completion/bash_completion
+    [ -f $installed ] && . $installed
+  fi
+  if declare -F _get_comp_words_by_ref >/dev/null; then
+    source <(kubectl completion bash 2>/dev/null) || return 1
+    complete -o default -o nospace -F __start_kubectl kubectl k
+  else
+    complete -o default -o nospace -F _breakfix_words kubectl k
+  fi
   return 124
+}
+_breakfix_words() { # where bash-completion is not installed: what kubectl itself would offer
+  local found word directive
+  found=$(kubectl __complete "${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
+  directive=${found##*:} found=${found%:*}
+  COMPREPLY=()
+  while IFS=$'\t' read -r word _; do
+    [[ -n $word && $word == "${COMP_WORDS[COMP_CWORD]}"* ]] && COMPREPLY+=("$word")
+  done <<<"$found"
+  if [[ ${#COMPREPLY[@]} -eq 1 && $((directive & 2)) -eq 0 && ${COMPREPLY[0]} != *[/=] ]]; then
+    COMPREPLY[0]+=" "
+  fi
 }
 complete -F _breakfix_complete kubectl k
 PS1='\[\e[2m\]${BREAKFIX_NAMESPACE:-breakfix}\[\e[0m\] $ '
+[ -n "$BREAKFIX_PLAIN" ] && PS1='${BREAKFIX_NAMESPACE:-breakfix} $ '
 """
 ZSH = r"""# Written by breakfix at each round; changes are lost.
 _breakfix_path=$PATH _breakfix_config=$KUBECONFIG
@@ -65,6 +86,11 @@ FISH = (
     "kubectl completion fish 2>/dev/null | source"
 )
 DEFAULT_SHELL = "/bin/bash"
+OUTER = (
+    "TMUX", "TMUX_PANE", "STY", "LINES", "COLUMNS", "ROWS", "TERM_PROGRAM",
+    "TEXTUAL_DRIVER", "TEXTUAL_FPS", "TEXTUAL_COLOR_SYSTEM",
+)  # fmt: skip
+"""Variables that tell of another terminal than the learner's: tmux, or a browser."""
 
 
 def prepare(
@@ -84,7 +110,7 @@ def prepare(
         "BREAKFIX_NAMESPACE": namespace,
         "BREAKFIX_HISTORY": str(folder / "history"),
     }
-    for outer in ("TMUX", "TMUX_PANE", "STY", "LINES", "COLUMNS"):  # not of this terminal
+    for outer in OUTER:
         full.pop(outer, None)
     return _command(shell, folder, full), full
 

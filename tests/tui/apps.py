@@ -29,6 +29,7 @@ def fixed_shell(folder: Path) -> Path:
 def make_app(
     folder: Path, lobby: FakeLobby | None = None, start: str | None = None,
     seed: str | None = None, watcher: FakeWatcher | None = None, shell: str = "",
+    settings: Settings | None = None,
 ) -> BreakfixApp:  # fmt: skip
     """An app whose rounds are fakes; `shell` is a program, the fixed one by default."""
     clock = lobby.clock if lobby else VirtualClock()
@@ -39,6 +40,6 @@ def make_app(
         "BREAKFIX_COMMANDS": str(folder / "commands"),
     }
     return BreakfixApp(
-        lambda: lobby or FakeLobby(clock, folder), Settings(data_dir=folder), clock,
+        lambda: lobby or FakeLobby(clock, folder), settings or Settings(data_dir=folder), clock,
         lambda _: env, start, seed, watch=lambda _: watcher or FakeWatcher(),
     )  # fmt: skip

@@ -11,6 +11,7 @@ from textual.pilot import Pilot
 from textual.widget import Widget
 
 from breakfix.clock import VirtualClock
+from breakfix.settings import Settings
 from breakfix.tui.app import BreakfixApp
 from breakfix.tui.screens.home import HomeScreen
 from breakfix.tui.screens.round import RoundScreen
@@ -49,8 +50,9 @@ class Play:
 
     @property
     def board(self) -> RoundBoard:
-        """The panes of the round."""
-        return self.app.screen.query_one(RoundBoard)
+        """The panes of the round, whatever lies on top."""
+        boards = (b for screen in self.app.screen_stack for b in screen.query(RoundBoard))
+        return next(boards)
 
     @property
     def terminal(self) -> PtyTerminal:
@@ -118,10 +120,11 @@ class Play:
 async def playing(
     folder: Path, size: tuple[int, int] = WIDE, lobby: FakeLobby | None = None,
     start: str | None = None, seed: str | None = None, shell: str = "",
+    settings: Settings | None = None,
 ) -> AsyncIterator[Play]:  # fmt: skip
     """The app running, headless, at this size."""
     lobby = lobby or FakeLobby(VirtualClock(), folder)
     watcher = FakeWatcher()
-    app = make_app(folder, lobby, start, seed, watcher, shell)
+    app = make_app(folder, lobby, start, seed, watcher, shell, settings)
     async with app.run_test(size=size, notifications=True) as pilot:
         yield Play(app, pilot, lobby, watcher, folder)

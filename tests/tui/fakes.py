@@ -11,35 +11,44 @@ from pathlib import Path
 from breakfix.checks.result import CheckResult
 from breakfix.clock import VirtualClock
 from breakfix.clusters.base import Progress
+from breakfix.clusters.customers import Customers
 from breakfix.clusters.live_picture import Picture
 from breakfix.errors import BreakfixError, RoundError
+from breakfix.game.daily import Daily, played_on, utc_day
+from breakfix.game.grade import was_solved
+from breakfix.game.home import Home
+from breakfix.game.mastery import masteries
 from breakfix.game.model import (
-    Change,
     Debrief,
     DiagnosisView,
     HintView,
     Listing,
-    Moment,
+    Past,
     Playable,
     RoundView,
     Score,
     State,
     VerifyUpdate,
 )
+from breakfix.game.repetition import schedule
 from breakfix.scenario.spec import Scenario
-from tests.tui.samples import PICTURE, SCENARIOS, dns
+from tests.tui.debriefs import debrief_of
+from tests.tui.samples import PICTURE, SCENARIOS, customers, dns
 
 START = datetime(2026, 1, 1, 14, 2, tzinfo=UTC)
 SEED = "7F3K"
-DIFF = """\
---- kube-system/coredns (before)
-+++ kube-system/coredns (after)
-@@ -4,5 +4,4 @@
-     errors
-     health
--    rewrite name catalog.shop.svc.cluster.local nowhere.invalid
-     kubernetes cluster.local in-addr.arpa ip6.arpa
-"""
+DAILY, DAILY_SEED = "token-for-somebody-else", "D4LY"
+PAST = tuple(
+    Past(f"past-{n}", name, SEED, START - timedelta(days=days), str(outcome), time, score)
+    for n, (name, days, outcome, time, score) in enumerate((
+        ("dns-rewrite-eats-a-name", 1, State.SOLVED, 331.0, 91),
+        ("claim-waits-forever", 4, State.GIVEN_UP, 400.0, 5),
+        ("dns-rewrite-eats-a-name", 9, State.SOLVED, 360.0, 76),
+        ("dns-rewrite-eats-a-name", 12, State.TIMED_OUT, 900.0, 0),
+    ))
+)  # fmt: skip
+"""What the learner of the tests has played."""
+DAILY_PLAYED = Past("past-daily", DAILY, DAILY_SEED, START, "solved", 400.0, 84)
 
 
 def passing() -> tuple[CheckResult, ...]:
@@ -82,6 +91,7 @@ class FakeRound:
     bought: list[int] = field(default_factory=list)
     diagnosis: DiagnosisView | None = None
     wrong: int = 0
+    changed: bool = False
     ended: bool = False
     let_go: bool = False
     left_over: tuple[str, ...] = ()
@@ -107,7 +117,7 @@ class FakeRound:
             state=State.ENDED if self.ended else self.state, created_at=START,
             started_at=START, elapsed=self.elapsed, outcome=self.state if over else None,
             hints=self._hints(), diagnosis=self.diagnosis, wrong_verifies=self.wrong,
-            score=self._score(),
+            score=self._score(), changed=self.changed, nodes=3,
         )  # fmt: skip
 
     def _hints(self) -> tuple[HintView, ...]:
@@ -147,9 +157,14 @@ class FakeRound:
     async def verify(self, watch: Callable[[VerifyUpdate], None]) -> VerifyUpdate:
         settle = self.scenario.spec.verify.settle
         checks = passing() if self.solvable else failing()
+
+        def each(held: float) -> tuple[float, ...]:
+            return tuple(r.ok * (held if self.solvable else 8.2) for r in (*checks, *guards()))
+
         for step in range(self.verify_steps):
             held = settle * step / self.verify_steps if self.solvable else 0.0
-            watch(VerifyUpdate(checks, guards(), held, settle))
+            left = self.scenario.spec.verify.patience - step
+            watch(VerifyUpdate(checks, guards(), held, settle, holding=each(held), left=left))
             await asyncio.sleep(0)
             if self.hold is not None:
                 await self.hold.wait()
@@ -158,7 +173,9 @@ class FakeRound:
         else:
             self.wrong += 1
         held = settle if self.solvable else 0.0
-        return VerifyUpdate(checks, guards(), held, settle, done=True, passed=self.solvable)
+        return VerifyUpdate(
+            checks, guards(), held, settle, done=True, passed=self.solvable, holding=each(held)
+        )
 
     def buy_hint(self) -> HintView:
         hint = self.view().next_hint
@@ -187,18 +204,7 @@ class FakeRound:
         self._stop(State.GIVEN_UP)
 
     async def debrief(self) -> Debrief:
-        solved = self.state is State.SOLVED
-        return Debrief(
-            view=self.view(), detect=65.0, locate=182.0, mitigate=self.elapsed if solved else None,
-            timeline=_timeline(self.elapsed, solved),
-            changes=(Change("changed", "ConfigMap", "kube-system", "coredns", DIFF),),
-            fixes=("Remove the rewrite line from the Corefile", "Restore the ConfigMap as it was"),
-            links=(
-                ("Debugging DNS Resolution", "https://kubernetes.io/docs/tasks/administer-cluster/dns-debugging-resolution/"),
-                ("Managing CoreDNS on Amazon EKS", "https://docs.aws.amazon.com/eks/latest/userguide/managing-coredns.html"),
-            ),
-            best=91,
-        )  # fmt: skip
+        return debrief_of(self.view(), self.elapsed, self.state is State.SOLVED)
 
     async def leave(self) -> None:
         self.let_go = True
@@ -215,19 +221,6 @@ class FakeRound:
         return self.left_over
 
 
-def _timeline(total: float, solved: bool) -> tuple[Moment, ...]:
-    last = Moment(total, "verify", "verify: solved") if solved else Moment(total, "end", "gave up")
-    return (
-        Moment(0.0, "start", "symptom seen, the clock starts"),
-        Moment(min(40.0, total), "evidence", "looked at events in shop"),
-        Moment(min(65.0, total), "evidence", "read the log of deployment/front"),
-        Moment(min(120.0, total), "hint", "bought a hint: describe"),
-        Moment(min(182.0, total), "diagnosis", "diagnosis: CoreDNS, wrong rewrite ✓"),
-        Moment(min(280.0, total), "change", "changed ConfigMap kube-system/coredns"),
-        last,
-    )
-
-
 @dataclass
 class FakeLobby:
     """A Lobby in memory. `start_error` is raised once; `gate` holds the set-up open."""
@@ -241,15 +234,35 @@ class FakeLobby:
     half_set_up: Scenario | None = None
     started: list[tuple[str, str]] = field(default_factory=list)
     restored: int = 0
+    past: tuple[Past, ...] = PAST
+    lacking_daily: bool = False
+    nothing_playable: bool = False
+
+    def home(self) -> Home:
+        listings, today = self.listings(), utc_day(START)
+        scenario = next(s for s in SCENARIOS() if s.metadata.name == DAILY)
+        lacking = {"audit": "this cluster keeps no audit log"} if self.lacking_daily else {}
+        played = played_on(today, DAILY, DAILY_SEED, self.past)
+        return Home(
+            listings=tuple(listings),
+            open_round=self.open_round(),
+            daily=Daily(today, scenario, DAILY_SEED, 3, lacking, played),
+            tracks=masteries(SCENARIOS(), self.past, START),
+            due=schedule(self.past, START),
+            first_run=not self.past and self.open_round() is None,
+        )
 
     def listings(self) -> list[Listing]:
-        plays = {"dns-rewrite-eats-a-name": (3, 91, 331.0), "claim-waits-forever": (1, None, None)}
         found = []
         for scenario in SCENARIOS():
-            count, score, time = plays.get(scenario.metadata.name, (0, None, None))
+            mine = [p for p in self.past if p.scenario == scenario.metadata.name]
+            solved = [p for p in mine if was_solved(p)]
+            count = len(mine)
+            score = max((p.score for p in solved), default=None)
+            time = min((p.time for p in solved), default=None)
             lacking = (
                 {"pod-security": "this cluster has Pod Security admission off"}
-                if "pod-security" in scenario.spec.requires
+                if self.nothing_playable or "pod-security" in scenario.spec.requires
                 else {}
             )
             path = self.folder / scenario.metadata.name / "scenario.yaml"
@@ -304,6 +317,7 @@ class FakeWatcher:
     """Tells one picture, then whatever a test gives it."""
 
     picture: Picture = PICTURE
+    customers: Customers = field(default_factory=customers)
     changed: Callable[[Picture], None] | None = None
 
     async def run(self, changed: Callable[[Picture], None]) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from functools import cache
 
+from breakfix.clock import VirtualClock
+from breakfix.clusters.customers import Customers
 from breakfix.clusters.live_picture import (
     Claim,
     Happening,
@@ -12,6 +14,7 @@ from breakfix.clusters.live_picture import (
     Picture,
     Place,
     Pod,
+    Policy,
     Service,
     Shape,
     Workload,
@@ -139,12 +142,12 @@ def _shop(front: tuple[Pod, ...]) -> Place:
             Workload("Deployment", "load", 1, _pods("Running")),
         ),
         services=(
-            Service("catalog", "ClusterIP", 2),
-            Service("db", "Headless", 1),
-            Service("front", "ClusterIP", ready),
+            Service("catalog", "ClusterIP", 2, ("catalog",)),
+            Service("db", "Headless", 1, ("db",)),
+            Service("front", "ClusterIP", ready, ("front",)),
         ),
-        claims=(Claim("data-db-0", "Bound"),),
-        policies=("db-only-catalog",),
+        claims=(Claim("data-db-0", "Bound", "pvc-5f3a", "standard", ("db",)),),
+        policies=(Policy("db-only-catalog", ("db",)),),
     )
 
 
@@ -164,3 +167,15 @@ EVENTS = (
 )  # fmt: skip
 PICTURE = picture_of(_pods("Running", "CrashLoopBackOff"), EVENTS)
 QUIET_PICTURE = picture_of(_pods("Running", "Running"), EVENTS[:2])
+
+
+def customers(outage: int = 150, now: int = 252) -> Customers:
+    """A shop that failed its customers so long (s) until now, but for one of twenty."""
+    began = datetime(2026, 1, 1, 14, 2, tzinfo=UTC)
+    clock = VirtualClock(began)
+    clock.advance(now)
+    found = Customers(clock)
+    for second in range(-60, now):
+        at = began.timestamp() + second
+        found.add("load", at, second < now - outage or second % 20 == 0)
+    return found

@@ -1,4 +1,4 @@
-"""The goldens: home, round, verify and debrief at three sizes."""
+"""The goldens: home, round and verify at three sizes; others are beside their screen."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from breakfix.tui.screens.debrief import DebriefScreen
 from tests.tui.conftest import Golden
 from tests.tui.driving import playing
 
@@ -39,29 +38,3 @@ async def test_round(tmp_path: Path, golden: Golden, size: tuple[int, int]) -> N
         if size[0] > 80:
             await play.see("coredns")
         golden(name("round", size), await play.still())
-
-
-@pytest.mark.parametrize("size", SIZES)
-async def test_verify(tmp_path: Path, golden: Golden, size: tuple[int, int]) -> None:
-    async with playing(tmp_path, size) as play:
-        await play.in_round()
-        play.lobby.clock.advance(PLAYED)
-        await play.see("04:12")
-        await play.press("f2")
-        await play.see("Not solved")
-        await play.see("score 75")
-        golden(name("verify", size), await play.still())
-
-
-@pytest.mark.parametrize("size", SIZES)
-async def test_debrief(tmp_path: Path, golden: Golden, size: tuple[int, int]) -> None:
-    async with playing(tmp_path, size) as play:
-        await play.in_round()
-        play.round.solvable = True
-        play.lobby.clock.advance(331.0)
-        await play.press("f2")
-        await play.see("on to the debrief")
-        await play.press("enter")
-        await play.until(lambda: isinstance(play.app.screen, DebriefScreen))
-        await play.see("verify: solved" if size[0] > 80 else "behaviour held")
-        golden(name("debrief", size), await play.still())

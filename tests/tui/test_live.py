@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ import pytest
 from breakfix.clock import VirtualClock
 from breakfix.clusters.api import ApiError
 from breakfix.clusters.base import Object
-from breakfix.clusters.live import ANSWER, HEARTBEAT, LivePicture
+from breakfix.clusters.live import ANSWER, HEARTBEAT, KINDS, SWAP_AFTER, LivePicture
 from breakfix.clusters.live_picture import Link, Picture, Shape, Workload
 from breakfix.clusters.live_reading import happenings, owner, places, pod_status, read_pod
 from breakfix.errors import ClusterError
@@ -174,6 +175,7 @@ class FakeApi:
         self.objects: dict[str, list[Object]] = {}
         self.failing: ClusterError | None = None
         self.refused: set[tuple[str, str | None]] = set()
+        self.logs: dict[str, list[str]] = {}
         self.watches: dict[str, asyncio.Queue[tuple[str, Object] | ClusterError]] = {}
 
     async def resources(self) -> object:
@@ -199,6 +201,14 @@ class FakeApi:
             if isinstance(found, ClusterError):
                 raise found
             yield found
+
+    async def follow_log(
+        self, pod: str, namespace: str, container: str = "", since: datetime | None = None,
+        tail: int | None = None,
+    ) -> AsyncIterator[str]:  # fmt: skip
+        for line in self.logs.get(pod, []):
+            yield line
+        await asyncio.Event().wait()
 
     def tell(self, what: str, item: Object) -> None:
         """An event on the watch of its kind."""
@@ -260,6 +270,16 @@ async def test_what_is_there_and_what_changes_is_in_the_picture() -> None:
         assert live.told[-1] == live.live.picture
 
 
+async def test_before_pods_and_endpoints_are_known_nothing_is_shown_as_broken() -> None:
+    api = FakeApi()
+    api.objects["Service"] = [obj("Service", "front", spec={"selector": {"app": "front"}})]
+    async with watching(api) as live:
+        await live.until(lambda p: p.places)
+        first = next(p for p in live.told if p.places)
+        assert live.clock.monotonic() >= SWAP_AFTER
+        assert first.places[0].services[0].selects == ()
+
+
 async def test_a_lost_cluster_is_told_and_found_again_with_what_changed_meanwhile() -> None:
     api = FakeApi()
     api.objects["Deployment"] = [obj("Deployment", "front")]
@@ -299,7 +319,7 @@ async def test_who_may_not_see_all_namespaces_sees_the_rounds_own() -> None:
 async def test_an_odd_object_is_told_as_trouble_and_never_ends_the_watch() -> None:
     api = FakeApi()
     async with watching(api) as live:
-        await live.until(lambda p: p.link is Link.LIVE and len(api.watches) == 9)
+        await live.until(lambda p: p.link is Link.LIVE and len(api.watches) == len(KINDS))
         api.tell("ADDED", {"kind": "Pod"})
         await live.until(lambda p: p.link is Link.LOST and "metadata" in p.trouble)
         await live.until(lambda p: p.link is Link.LIVE)

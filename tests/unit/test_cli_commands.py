@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +17,10 @@ import pytest
 from breakfix import __version__
 from breakfix.cli import main
 from breakfix.cli.names import complete_cluster, complete_scenario
+from breakfix.clock import VirtualClock
+from breakfix.clusters.base import Capabilities
 from breakfix.errors import BreakfixError
+from breakfix.store.history import History, RoundRow
 from tests.game.shop import SCENARIO, write_pack
 
 HEAVY = ("kubernetes", "textual", "aiohttp", "pydantic", "yaml", "cel_expr_python", "sqlite3")
@@ -85,7 +90,8 @@ def pack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (["round", "start", "dns-wrong-resolver", "--cluster", "kind"], 3, "breakfix: ", ""),
         (["scenario", "prove", "dns-wrong-resolver", "--cluster", "embedded,moon"], 2,
          "breakfix: there is no cluster 'moon'", "A cluster is one of:"),
-        (["play"], 2, "breakfix: the terminal needs a terminal", "breakfix round start NAME"),
+        (["play"], 2, "breakfix: the terminal needs a terminal", "breakfix play --plain"),
+        (["daily"], 2, "breakfix: the terminal needs a terminal", "breakfix play --plain"),
         (["cluster", "kubeconfig", "kind"], 2, "breakfix: kind:breakfix is not up",
          "breakfix cluster up kind"),
         (["cluster", "adopt", "nowhere"], 2, "breakfix: ", ""),
@@ -263,6 +269,90 @@ def test_every_command_says_what_it_is_for(run: Run, group: str) -> None:
     commands = run(*arguments, "--help").out.split("Commands:\n")[1]
     for line in commands.splitlines():
         assert line.strip() == "" or len(line.split(maxsplit=1)) == 2, line
+
+
+# -- what was learnt --------------------------------------------------------------------
+
+NOON = datetime(2026, 6, 15, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def noon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is noon on one day for every command."""
+    monkeypatch.setattr("breakfix.cli.setting.SystemClock", lambda: VirtualClock(NOON))
+
+
+def remember(home: Path, name: str, seed: str, days_ago: float, outcome: str) -> None:
+    """Put a round into the history: 4 minutes of play against a par of 5."""
+    history, at = History(home / "history.sqlite3"), NOON - timedelta(days=days_ago)
+    number = f"r{len(history.rounds())}"
+    history.create_round(
+        RoundRow(number, name, seed, "kind:a", at, False), {"par": 300, "limit": 900}
+    )
+    history.append(number, at, "started", {})
+    history.append(number, at + timedelta(minutes=4), outcome, {})
+    history.close_round(number, at + timedelta(minutes=5), {"left": []})
+    history.close()
+
+
+def test_todays_incident_as_json_plays_nothing(run: Run, noon: None) -> None:
+    data = run("daily", "--json").data
+    assert (data["day"], data["played"], data["lacking"]) == ("2026-06-15", None, {})
+    assert data == run("daily", "--json").data
+    assert data["scenario"] in [x["name"] for x in run("list", "--json").data]
+    assert len(data["seed"]) == 4
+
+
+def test_todays_incident_remembers_its_first_result(run: Run, noon: None, tmp_path: Path) -> None:
+    data = run("daily", "--json").data
+    remember(tmp_path / "home", data["scenario"], data["seed"], 0.1, "given up")
+    remember(tmp_path / "home", data["scenario"], data["seed"], 0, "solved")
+    played = run("daily", "--json").data["played"]
+    assert (played["outcome"], played["time"], played["score"]) == ("given up", 240.0, 0)
+    line = run("stats").out.splitlines()[2]
+    assert line.endswith(f"{data['scenario']}: given up in 04:00, 0 points")
+
+
+def test_todays_incident_is_not_exchanged_where_it_cannot_be_played(
+    run: Run, noon: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = run("daily", "--json").data
+    lacking = {"audit": "this cluster keeps no audit log"}
+    monkeypatch.setattr(Capabilities, "lacks", lambda self, needed: lacking)
+    monkeypatch.setattr(
+        "breakfix.game.lobby.known_capabilities", lambda settings, cluster: Capabilities()
+    )
+    assert run("daily", "--json").data == before | {"lacking": lacking}
+    found = run("daily")
+    assert found.code == 3
+    assert "cannot be played here: audit: this cluster keeps no audit log" in found.err
+
+
+def test_stats_of_nothing(run: Run) -> None:
+    out = run("stats").out
+    assert out.startswith("0 of ")
+    assert out.endswith("Nothing to repeat yet: breakfix play\n")
+    assert {track["word"] for track in run("stats", "--json").data["tracks"]} == {"new"}
+
+
+def test_stats_tell_mastery_what_to_repeat_and_the_best(
+    run: Run, noon: None, tmp_path: Path
+) -> None:
+    remember(tmp_path / "home", "dns-wrong-resolver", "7F3K", 20, "solved")
+    remember(tmp_path / "home", "storage-claim-pending", "7F3K", 0, "given up")
+    data = run("stats", "--json").data
+    dns = next(track for track in data["tracks"] if track["track"] == "dns")
+    assert (dns["solved"], dns["best"], dns["word"]) == (1, 85, "steady")
+    assert [(due["scenario"], due["due"]) for due in data["due"]] == [
+        ("dns-wrong-resolver", True), ("storage-claim-pending", False),
+    ]  # fmt: skip
+    assert data["best"] == [
+        {"scenario": "dns-wrong-resolver", "score": 85, "grade": "B", "time": 240.0, "par": 300.0}
+    ]
+    out = run("stats").out
+    assert re.search(r"^dns +█+░+ +\d+ % +steady +1/\d+ +85$", out, re.MULTILINE)
+    assert re.search(r"^due tomorrow +storage-claim-pending +given up", out, re.MULTILINE)
+    assert re.search(r"^dns-wrong-resolver +B +85 +04:00 +05:00$", out, re.MULTILINE)
 
 
 # -- for authors ------------------------------------------------------------------------

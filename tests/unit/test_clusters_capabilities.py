@@ -12,6 +12,7 @@ from breakfix.clusters.api import ApiError
 from breakfix.clusters.base import Capabilities, Object
 from breakfix.clusters.capabilities import probe
 from breakfix.clusters.consent import adopt
+from breakfix.clusters.known import known_capabilities, remember_capabilities
 from breakfix.errors import ConsentError
 from breakfix.settings import Settings
 from tests.unit.clusters_fakes import FakeApi, no_progress
@@ -170,3 +171,37 @@ async def test_a_damaged_memory_is_tried_anew(ask: Ask) -> None:
     cache = "/api/v1/namespaces/breakfix-system/configmaps/capabilities"
     api.objects[cache]["data"]["names"] = "{"
     assert await ask(api) == first
+
+
+# -- what was seen last -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("asked", "seen"),
+    [
+        ("kind:a", "kind:a"),
+        ("kind", "kind:breakfix"),
+        ("embedded", "embedded:breakfix"),
+        ("auto", "kind:breakfix"),
+        ("auto", "embedded:breakfix"),
+    ],
+)
+def test_what_was_seen_last_is_found_by_the_short_name_too(
+    tmp_path: Path, asked: str, seen: str
+) -> None:
+    found = Capabilities(frozenset({"audit"}), {"cloud": "there is none"})
+    remember_capabilities(Settings(data_dir=tmp_path), seen, found)
+    assert known_capabilities(Settings(data_dir=tmp_path), asked) == found
+
+
+def test_auto_is_kind_where_both_are_known(tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path)
+    kind = Capabilities(frozenset({"audit"}))
+    remember_capabilities(settings, "embedded:breakfix", Capabilities())
+    remember_capabilities(settings, "kind:breakfix", kind)
+    assert known_capabilities(settings, "auto") == kind
+
+
+@pytest.mark.parametrize("asked", ["auto", "embedded", "context:prod"])
+def test_nothing_is_known_of_what_was_never_seen(tmp_path: Path, asked: str) -> None:
+    assert known_capabilities(Settings(data_dir=tmp_path), asked) is None

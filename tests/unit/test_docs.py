@@ -15,7 +15,8 @@ import pytest
 from breakfix import errors, settings
 from breakfix.cli.main import INTERRUPTED, cli
 from breakfix.clusters import questions
-from breakfix.game import scoring
+from breakfix.game import mastery, scoring
+from breakfix.game.grade import GRADES
 from breakfix.game.record import fold
 from breakfix.scenario import hint_commands, lint_names, spec
 from breakfix.scenario.checks_spec import KINDS
@@ -182,6 +183,20 @@ def test_worked_examples_are_right(row: list[str]) -> None:
     found = scoring.score(fold(log), ended)
     assert [points for _, points, _ in found.parts] == [int(cell) for cell in row[7:12]]
     assert found.total == int(row[12])
+
+
+# -- learning.md ----------------------------------------------------------------------
+
+
+def test_grades_are_as_in_the_code() -> None:
+    assert [(row[0], int(row[1])) for row in rows(text("learning.md"), "Grade")] == list(GRADES)
+
+
+def test_words_of_mastery_are_as_in_the_code() -> None:
+    new, *words = rows(text("learning.md"), "Word")
+    assert new[0] == mastery.NEW
+    from_percent = [(word, int(least.removesuffix(" %")) / 100) for word, least in words]
+    assert from_percent == list(reversed(mastery.WORDS))
 
 
 # -- dependencies.md, links -----------------------------------------------------------

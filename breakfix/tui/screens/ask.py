@@ -26,6 +26,8 @@ class Answer:
 class AskScreen(ModalScreen[str | None]):
     """Dismissed with the name of an answer, or None for escape."""
 
+    HELP_TITLE = "Question"
+    HELP = "Each answer is on its letter; Enter takes the one that is lit."
     BINDINGS = [
         Binding("escape", "none", "back", id="ask.back", tooltip="Back, nothing happens"),
     ]
@@ -45,7 +47,7 @@ class AskScreen(ModalScreen[str | None]):
         """The first answer is ready for Enter, every answer on its key."""
         self.query_one(OptionList).focus()
         for answer in self._answers:
-            self._bindings.bind(answer.key, f"answer('{answer.name}')", answer.label)
+            self._bindings.key_to_bindings.setdefault(answer.key, []).append(_binding(answer))
 
     def on_option_list_option_selected(self, message: OptionList.OptionSelected) -> None:
         """Enter or a click on an answer."""
@@ -58,6 +60,14 @@ class AskScreen(ModalScreen[str | None]):
     def action_none(self) -> None:
         """Escape: back, and nothing happens."""
         self.dismiss(None)
+
+
+def _binding(answer: Answer) -> Binding:
+    """An answer's key; it is the answer's own and cannot be set."""
+    return Binding(
+        answer.key, f"answer('{answer.name}')", answer.label, id=f"ask.answer.{answer.name}",
+        tooltip=answer.about or answer.label,
+    )  # fmt: skip
 
 
 def _option(answer: Answer) -> Option:

@@ -14,8 +14,12 @@ from textual.screen import ModalScreen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
+from breakfix.game.scoring import BEFORE_CHANGE, COMPONENT, FAULT
+from breakfix.game.worth import DIAGNOSIS, after
+from breakfix.tui.words import check_mark, stacked
+
 if TYPE_CHECKING:
-    from breakfix.scenario.spec import Diagnosis
+    from breakfix.game.model import DiagnosisView, RoundView
 
 Answer = tuple[str, str]
 """(component, fault)."""
@@ -40,8 +44,11 @@ class Chooser(OptionList):
 
     def on_mount(self) -> None:
         """All lines are there at first; the frame keeps its height while they get fewer."""
-        self.styles.height = len(self._choices) + 2
         self._fill()
+        self.call_after_refresh(self._keep_height)
+
+    def _keep_height(self) -> None:
+        self.styles.height = self.outer_size.height
 
     def on_key(self, event: events.Key) -> None:
         """Printable keys narrow the list, backspace widens it."""
@@ -80,20 +87,24 @@ class DiagnoseScreen(ModalScreen[Answer | None]):
     """Dismissed with (component, fault), or None."""
 
     HELP_TITLE = "Diagnosis"
+    HELP = (
+        "Say what is broken and how: one line of each list. Type to search. Right, and given "
+        "before the first change, it is worth points; there is one answer a round."
+    )
     BINDINGS = [
         Binding("escape", "none", "back", id="diagnose.back", tooltip="Back without an answer"),
         Binding("ctrl+s", "send", "answer", id="diagnose.send", tooltip="Give this answer"),
     ]
 
-    def __init__(self, diagnosis: Diagnosis) -> None:
+    def __init__(self, view: RoundView) -> None:
         super().__init__()
-        self._diagnosis = diagnosis
+        self._view, self._diagnosis = view, view.scenario.spec.diagnosis
 
     def compose(self) -> ComposeResult:
         with Container(id="diagnose-box", classes="dialog") as box:
             box.border_title = "Diagnosis"
             box.border_subtitle = "tab other list   ctrl+s answer   esc back"
-            yield Static("What is broken, and how? One answer a round.", id="diagnose-text")
+            yield Static(worth_now(self._view), id="diagnose-text")
             with Horizontal(id="diagnose-lists"):
                 yield Chooser("Component", self._diagnosis.component.among, id="component")
                 yield Chooser("Fault", self._diagnosis.fault.among, id="fault")
@@ -134,3 +145,51 @@ class DiagnoseScreen(ModalScreen[Answer | None]):
     def action_none(self) -> None:
         """Back without an answer."""
         self.dismiss(None)
+
+
+def worth_now(view: RoundView) -> Content:
+    """The question, and what the answer to it can give now."""
+    early = DIAGNOSIS - BEFORE_CHANGE
+    most = early if view.changed else DIAGNOSIS
+    extra = "only if what you changed is undone" if view.changed else (
+        "if both are right before any change"
+    )  # fmt: skip
+    return stacked([
+        Content("What is broken, and how? One answer; a wrong one costs nothing."),
+        Content.assemble(
+            ("Worth now  ", "$muted"), (f"+{most}", "bold"),
+            (f"  {COMPONENT} + {FAULT}, {BEFORE_CHANGE} more {extra}", "$muted"),
+        ),
+        Content.assemble(
+            ("Score      ", "$muted"), f"{view.score.total} → ",
+            (f"{after(view, most)}", "bold"), (" at best", "$muted"),
+        ),
+    ])  # fmt: skip
+
+
+def result_of(found: DiagnosisView) -> Content:
+    """Part by part, whether it was right and what it gave."""
+    both = found.component_right and found.fault_right
+    if found.before_change:
+        when = "before you changed anything" if both else "before any change, but not all right"
+    else:
+        when = "after a change"
+    early = BEFORE_CHANGE * (both and found.before_change)
+    total = COMPONENT * found.component_right + FAULT * found.fault_right + early
+    return stacked([
+        _part("Component", found.component, found.component_right, COMPONENT),
+        _part("Fault", found.fault, found.fault_right, FAULT),
+        Content.assemble(
+            check_mark(bool(early)), (" When       ", "$muted"), "     ",
+            (f"  +{early}  ", "bold"), when,
+        ),
+        Content.assemble(("\n  Diagnosis  ", "$muted"), (f"{total} of {DIAGNOSIS}", "bold")),
+    ])  # fmt: skip
+
+
+def _part(what: str, answer: str, right: bool, points: int) -> Content:
+    word = ("right", "$success") if right else ("wrong", "$error")
+    return Content.assemble(
+        check_mark(right), (f" {what:<11}", "$muted"), word, (f"  +{points * right}  ", "bold"),
+        answer,
+    )  # fmt: skip

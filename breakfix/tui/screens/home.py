@@ -1,4 +1,4 @@
-"""Home: the rounds by track, the open one on top, what each is about beside the list."""
+"""Home: what today offers, mastery by track, and the rounds with what each is about."""
 
 from __future__ import annotations
 
@@ -10,49 +10,79 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Container
 from textual.content import Content
-from textual.screen import Screen
+from textual.message import Message
 from textual.widgets import Input, OptionList, Static
 
-from breakfix.tui.widgets.round_detail import RoundDetail, detail_of, open_detail
+from breakfix.tui.screens.home_offers import Choice, Offers, Pick
+from breakfix.tui.widgets.repeat import Repeat
+from breakfix.tui.widgets.round_detail import RoundDetail, brief_of, detail_of, open_detail
 from breakfix.tui.widgets.round_list import CONTINUE, RoundList, head
 from breakfix.tui.widgets.screen_keys import ScreenKeys
+from breakfix.tui.widgets.search_line import SearchLine
+from breakfix.tui.widgets.today import Today
+from breakfix.tui.widgets.tracks import Tracks
 
 if TYPE_CHECKING:
-    from breakfix.game.model import Listing, RoundView
+    from breakfix.game.home import Home
 
-NARROW = 100
-Choice = str | None
-"""The name of a round, CONTINUE, or None to quit."""
+__all__ = ["Choice", "HomeScreen", "Pick"]
+NARROW, LOW = 110, 30
+TRACKS_SHARE = 4  # the table of the tracks has at most a quarter of the height
 
 
-class HomeScreen(Screen[Choice]):
-    """Dismissed with what is to be played."""
+class HomeScreen(Offers):
+    """Everything there is to play, and what was reached."""
+
+    class Welcomed(Message):
+        """The welcome was seen."""
 
     HELP_TITLE = "Home"
+    HELP = (
+        "What today offers is on top: a round left open, the daily incident, what is due again. "
+        "Below are all rounds, by track. Go to one with the arrow keys, read at the side what it "
+        "is about, and play it with Enter. ✓ is solved, ↻ due again, ✗ cannot be played here."
+    )
     BINDINGS = [
         Binding("enter", "play", "play", id="home.play", tooltip="Set this round up and play it"),
-        Binding("slash", "search", "search", key_display="/", id="home.search",
-                tooltip="Search as you type: name, title, track, objective"),
+        Binding("c", "go_on", "continue", id="home.continue", show=False,
+                tooltip="Back to the round that is open"),
+        Binding("d", "daily", "daily", id="home.daily",
+                tooltip="Play today's incident, the same for everybody"),
+        Binding("r", "due", "repeat", id="home.due",
+                tooltip="Play what is most overdue to be repeated"),
+        Binding("slash", "search", "search", id="home.search",
+                tooltip="Search as you type: words, or track: level: unsolved due playable"),
+        Binding("f", "filter", "filter", id="home.filter",
+                tooltip="Show only some: unsolved, due, a track, a level"),
+        Binding("t", "stats", "stats", id="home.stats",
+                tooltip="Mastery by track, what comes back when, best results"),
+        Binding("R", "surprise", "random", id="home.random",
+                tooltip="Play any round that is not solved yet"),
+        Binding("S", "seed", "seed", id="home.seed",
+                tooltip="Play this round with a seed that you type"),
+        Binding("w", "welcome", "show the welcome", show=False, id="home.welcome",
+                tooltip="What breakfix is and how a round goes"),
         Binding("escape", "clear", "clear search", show=False, id="home.clear",
                 tooltip="Show all rounds again"),
-        Binding("question_mark,f1", "app.help", "help", key_display="?", id="home.help",
-                tooltip="All keys of this screen"),
+        Binding("up", "move('up')", "up", show=False, id="home.up",
+                tooltip="The round above, from the search line too"),
+        Binding("down", "move('down')", "down", show=False, id="home.down",
+                tooltip="The round below, from the search line too"),
         Binding("q,ctrl+q", "quit", "quit", id="home.quit", tooltip="Leave breakfix"),
     ]  # fmt: skip
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._listings: dict[str, Listing] = {}
-        self._open: RoundView | None = None
-
     def compose(self) -> ComposeResult:
         yield Static(id="home-header")
+        yield Today()
+        yield Tracks()
         with Container(id="home-board"):
             with Container(id="home-list"):
-                yield Input(placeholder="search: dns, policy, storage…", id="search", compact=True)
+                yield SearchLine()
                 yield Static(id="list-head")
                 yield RoundList()
-            yield RoundDetail(id="detail", classes="pane")
+            with Container(id="home-side"):
+                yield RoundDetail(id="detail", classes="pane")
+                yield Repeat()
         yield ScreenKeys()
 
     def on_mount(self) -> None:
@@ -61,14 +91,22 @@ class HomeScreen(Screen[Choice]):
         self._write_header("reading the rounds…")
         self.query_one(RoundList).focus()
 
-    def show(self, listings: list[Listing], open_round: RoundView | None) -> None:
-        """Fill the list."""
-        self._listings = {item.scenario.metadata.name: item for item in listings}
-        self._open = open_round
-        solved = sum(item.best_score is not None for item in listings)
-        self._write_header(f"{solved} of {len(listings)} rounds solved")
-        self.query_one(RoundList).show(listings, open_round)
-        self._list_head()
+    # -- what is shown ----------------------------------------------------------------
+
+    def show(self, home: Home, welcome: bool = False, at: str = "") -> None:
+        """Fill everything, the highlight on a round where `at` names one; with the welcome
+        on top where this is the first run."""
+        self._home = home
+        self._write_header(f"{home.solved} of {len(home.listings)} rounds solved")
+        self.query_one(Today).show(home)
+        self.query_one(Tracks).show(home.tracks)
+        self.query_one(Repeat).show(home)
+        self.query_one(SearchLine).know([track.track for track in home.tracks])
+        self.query_one(RoundList).show(home)
+        self.query_one(RoundList).choose(at)
+        self._lay_out()
+        if welcome and home.first_run:
+            self.action_welcome()
 
     def _write_header(self, right: str) -> None:
         left = Content.assemble((" breakfix  ", "$accent bold"), ("fix what breaks", "$muted"))
@@ -80,9 +118,20 @@ class HomeScreen(Screen[Choice]):
         self._right = right
 
     def on_resize(self) -> None:
-        """Header, column names and layout follow the width."""
-        self.set_class(self.app.size.width < NARROW, "-narrow")
+        """Header, column names and layout follow the size."""
         self._write_header(self._right)
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        """Narrow: page below the list. Low: no table of tracks, the list's heads tell it."""
+        width, height = self.app.size
+        tracks = self.query_one(Tracks)
+        roomy = width >= NARROW and height >= LOW
+        table = roomy and tracks.rows(width) <= height // TRACKS_SHARE
+        self.set_class(width < NARROW, "-narrow")
+        self.set_class(not roomy, "-low")
+        self.set_class(table, "-table")
+        self.query_one(RoundList).with_bars(not table)
         self.call_after_refresh(self._list_head)
 
     def _list_head(self) -> None:
@@ -91,45 +140,103 @@ class HomeScreen(Screen[Choice]):
 
     @on(OptionList.OptionHighlighted)
     def _highlight(self, message: OptionList.OptionHighlighted) -> None:
-        detail = self.query_one(RoundDetail)
-        if message.option_id == CONTINUE and self._open is not None:
-            detail.show(partial(open_detail, self._open))
-        elif message.option_id in self._listings:
-            detail.show(partial(detail_of, self._listings[message.option_id]))
+        if self._home is None:
+            return
+        detail, home, name = self.query_one(RoundDetail), self._home, message.option_id or ""
+        if name == CONTINUE and home.open_round is not None:
+            detail.show(partial(open_detail, home.open_round))
+        elif name in home.by_name:
+            build = brief_of if self.has_class("-low") else detail_of
+            detail.show(partial(build, home.by_name[name], home.due_of.get(name)))
+
+    # -- the list ---------------------------------------------------------------------
 
     @on(RoundList.Chosen)
     def _choose(self, message: RoundList.Chosen) -> None:
-        listing = self._listings.get(message.name)
-        if listing is not None and listing.lacking:
-            why = "; ".join(f"{name}: {text}" for name, text in listing.lacking.items())
-            self.notify(why, title="This round can't be played here", severity="warning")
-            return
-        self.dismiss(message.name)
+        self.play(message.name)
 
     def action_play(self) -> None:
         """Play what is highlighted, also from the search line."""
         self.query_one(RoundList).action_select()
 
+    def action_seed(self) -> None:
+        """The chosen round with a seed of one's own."""
+        from breakfix.tui.screens.seed import SeedScreen
+
+        option = self.query_one(RoundList).highlighted_option
+        listing = self._home.by_name.get(option.id or "") if self._home and option else None
+        if listing is None:
+            return
+        meta = listing.scenario.metadata
+        self.app.push_screen(
+            SeedScreen(meta.title),
+            lambda seed: None if seed is None else self.play(meta.name, seed),
+        )
+
+    # -- search and filters -----------------------------------------------------------
+
     def action_search(self) -> None:
         """Open the search line."""
-        search = self.query_one("#search", Input)
-        search.add_class("-open")
-        search.focus()
+        self.query_one(SearchLine).open()
 
     def action_clear(self) -> None:
         """Close the search line; everything is listed again."""
-        search = self.query_one("#search", Input)
-        search.value = ""
-        search.remove_class("-open")
+        self.query_one(SearchLine).write("")
         self.query_one(RoundList).focus()
+
+    def action_move(self, direction: str) -> None:
+        """Up and down in the list, from the search line too."""
+        listed = self.query_one(RoundList)
+        listed.action_cursor_up() if direction == "up" else listed.action_cursor_down()
 
     @on(Input.Changed, "#search")
     def _search(self, message: Input.Changed) -> None:
-        self.query_one(RoundList).search(message.value)
+        listed = self.query_one(RoundList)
+        listed.search(message.value)
+        shown, whole = len(listed.found), len(self._home.listings) if self._home else 0
+        told = f"{shown} of {whole}" if message.value.strip() else ""
+        self.query_one("#home-list").border_subtitle = told
 
     @on(Input.Submitted, "#search")
     def _to_list(self) -> None:
         self.query_one(RoundList).focus()
+
+    def action_filter(self) -> None:
+        """The filters as a list."""
+        from breakfix.tui.screens.filters import FilterScreen
+
+        if self._home is not None:
+            line = self.query_one(SearchLine)
+            self.app.push_screen(
+                FilterScreen(self._home, line.value),
+                lambda words: None if words is None else line.write(words),
+            )
+
+    @on(Tracks.Chosen)
+    def _only_track(self, message: Tracks.Chosen) -> None:
+        self.query_one(SearchLine).toggle(f"track:{message.track}")
+
+    # -- other screens ----------------------------------------------------------------
+
+    def action_stats(self) -> None:
+        """What was learnt."""
+        from breakfix.tui.screens.stats import StatsScreen
+
+        if self._home is not None:
+            self.app.push_screen(StatsScreen(self._home))
+
+    def action_welcome(self) -> None:
+        """The welcome, and from there into the first round."""
+        from breakfix.tui.screens.welcome import WelcomeScreen
+
+        if self._home is not None:
+            self.app.push_screen(WelcomeScreen(self._home.first_round), self._welcomed)
+
+    def _welcomed(self, begin: bool | None) -> None:
+        self.post_message(self.Welcomed())
+        first = self._home.first_round if self._home else None
+        if begin and first is not None:
+            self.play(first.scenario.metadata.name)
 
     def action_quit(self) -> None:
         """Leave breakfix."""

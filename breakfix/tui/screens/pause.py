@@ -13,6 +13,8 @@ from textual.widgets import Static
 class PauseScreen(ModalScreen[None]):
     """Covers the whole screen; dismissed when play goes on."""
 
+    HELP_TITLE = "Pause"
+    HELP = "The clock stands. Brief and shell are hidden meanwhile, so that nobody reads on."
     BINDINGS = [
         Binding("p,f8,escape,enter", "go_on", "go on", id="pause.resume",
                 tooltip="Go on; the clock runs again"),

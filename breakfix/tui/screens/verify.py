@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Container, VerticalScroll
@@ -12,28 +13,52 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from breakfix.scenario.quantities import clock_text
 from breakfix.tui.widgets.checks import bar, held_text, verdict, verify_content
 from breakfix.tui.widgets.fitted import Fitted
+from breakfix.tui.widgets.reveal import Reveal
 
 if TYPE_CHECKING:
-    from breakfix.game.model import VerifyUpdate
+    from breakfix.game.model import RoundView, VerifyUpdate
+
+CHECKS, HINT, DIAGNOSE, AGAIN = "checks", "hint", "diagnose", "again"
+NEXT = (("enter", "back"), ("v", "ask again"), ("c", "see Checks"), ("h", "hints"))
 
 
-class VerifyScreen(ModalScreen[None]):
-    """Stays until it is closed; closing it while it runs leaves the verify running."""
+class VerifyScreen(ModalScreen[str | None]):
+    """Stays until it is closed; closing it while it runs leaves the verify running.
 
+    Dismissed with what is wanted next after a verify that said no, or None for the round.
+    """
+
+    HELP_TITLE = "Verify"
+    HELP = (
+        "Every check and guard as it is asked, with what was expected and what was seen. All "
+        "must hold together for a while. Closing this leaves the verify running."
+    )
     BINDINGS = [
-        Binding("escape,enter,q,v,f2", "close", "close", id="verify.close",
+        Binding("escape,enter,q", "close", "close", id="verify.close",
                 tooltip="Back to the round; the results stay in Checks"),
+        Binding("v,f2", "again", "ask again", id="verify.again",
+                tooltip="Ask anew after a no; while it runs, back to the round"),
+        Binding("c", "next('checks')", "see Checks", id="verify.checks",
+                tooltip="Back to the round with Checks up"),
+        Binding("h,f3", "next('hint')", "hints", id="verify.hints",
+                tooltip="Back to the round, to the ladder of hints"),
+        Binding("d,f4", "next('diagnose')", "diagnose", id="verify.diagnose", show=False,
+                tooltip="Back to the round, to the diagnosis"),
     ]  # fmt: skip
 
     def __init__(self, update: VerifyUpdate | None = None) -> None:
         super().__init__()
         self._update = update
+        self._view: RoundView | None = None
+        self._revealed = False
 
     def compose(self) -> ComposeResult:
         with Container(id="verify-box", classes="dialog") as box:
             box.border_title = "Verify"
+            yield Reveal()
             yield Fitted(lambda _: Content("asking the cluster…"), id="verify-head")
             with VerticalScroll(id="verify-scroll", can_focus=True):
                 yield Fitted(id="verify-text")
@@ -47,30 +72,91 @@ class VerifyScreen(ModalScreen[None]):
 
     def show(self, update: VerifyUpdate) -> None:
         """Show the newest results."""
+        self._update = update
         if not self.is_mounted:
-            self._update = update
             return
         self.query_one("#verify-head", Fitted).fit(partial(_head, update))
         self.query_one("#verify-text", Fitted).fit(partial(verify_content, update))
-        self.query_one("#verify-foot", Static).update(_foot(update))
-        box = self.query_one("#verify-box")
-        box.set_class(update.passed, "-passed")
-        box.border_subtitle = "" if update.done else held_text(update)
+        self.query_one("#verify-foot", Static).update(_foot(update, self._view))
+        self._box.set_class(update.passed, "-passed")
+        self._box.border_subtitle = "" if update.done else held_text(update)
+        if update.passed and not self._revealed:
+            self._revealed = True
+            self._reveal.play(_reached(self._view))
+
+    def settle(self, view: RoundView) -> None:
+        """How the round stands after it."""
+        self._view = view
+        if self.is_mounted and self._update is not None and self._update.done:
+            self.query_one("#verify-foot", Static).update(_foot(self._update, view))
+            if self._update.passed:
+                self._reveal.say(_reached(view))
+
+    @property
+    def _box(self) -> Container:
+        return self.query_one("#verify-box", Container)
+
+    @property
+    def _reveal(self) -> Reveal:
+        return self.query_one(Reveal)
+
+    @property
+    def _failed(self) -> bool:
+        return self._update is not None and self._update.done and not self._update.passed
+
+    def on_key(self, event: events.Key) -> None:
+        """Any key skips the moment of success; no more than that."""
+        if self._skipped():
+            event.stop()
+            event.prevent_default()
+
+    def _skipped(self) -> bool:
+        if not self._reveal.playing:
+            return False
+        self._reveal.skip()
+        return True
 
     def action_close(self) -> None:
         """Back to the round, or on to the debrief."""
-        self.dismiss(None)
+        if not self._skipped():
+            self.dismiss(None)
+
+    def action_again(self) -> None:
+        """Anew after a no; else back."""
+        if not self._skipped():
+            self.dismiss(AGAIN if self._failed else None)
+
+    def action_next(self, what: str) -> None:
+        """On from a verify that said no."""
+        if not self._skipped() and self._failed:
+            self.dismiss(what)
 
 
 def _head(update: VerifyUpdate, width: int) -> Content:
+    if update.passed:
+        return Content.assemble(verdict(update))
     return Content.assemble(verdict(update), "\n", bar(update, width))
 
 
-def _foot(update: VerifyUpdate) -> Content:
+def _reached(view: RoundView | None) -> str:
+    """Time against par, and the score."""
+    if view is None:
+        return ""
+    par = view.scenario.spec.time.par
+    gap = abs(view.elapsed - par)
+    side = "under" if view.elapsed <= par else "over"
+    return f"in {clock_text(view.elapsed)}, {clock_text(gap)} {side} par   score {view.score.total}"
+
+
+def _foot(update: VerifyUpdate, view: RoundView | None) -> Content:
     if update.passed:
-        text = "enter  on to the debrief"
-    elif update.done:
-        text = "enter  back to the round; this stays in Checks"
-    else:
-        text = "esc  back to the round; the verify goes on in Checks"
-    return Content.assemble((text, "$muted"))
+        return _keys((("enter", "on to the debrief"),))
+    if not update.done:
+        return _keys((("esc", "back to the round; the verify goes on in Checks"),))
+    score = f"   score now {view.score.total}" if view else ""
+    return Content.assemble(_keys(NEXT), (score, "$muted"))
+
+
+def _keys(keys: tuple[tuple[str, str], ...]) -> Content:
+    parts = (Content.assemble((key, "$accent"), (f" {words}", "$muted")) for key, words in keys)
+    return Content("   ").join(parts)

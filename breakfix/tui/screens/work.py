@@ -17,6 +17,7 @@ from textual.widgets import Static
 from breakfix.clock import Clock
 from breakfix.clusters.base import Progress
 from breakfix.errors import BreakfixError
+from breakfix.tui.screens.overlay import to_front
 from breakfix.tui.widgets.screen_keys import ScreenKeys
 from breakfix.tui.widgets.steps import Steps
 
@@ -31,6 +32,10 @@ class WorkScreen(Screen[T | None], Generic[T]):
     """
 
     HELP_TITLE = "Set-up and restore"
+    HELP = (
+        "Something is being set up or put back, step by step. It can be cancelled; then the "
+        "cluster is put back as it was. Where it fails, the message says what to do."
+    )
     BINDINGS = [
         Binding("escape,ctrl+q", "cancel", "cancel", id="work.cancel",
                 tooltip="Stop, and put the cluster back as it was"),
@@ -38,7 +43,6 @@ class WorkScreen(Screen[T | None], Generic[T]):
         Binding("b", "back", "back", id="work.back", tooltip="Back to where you came from"),
         Binding("y", "copy", "copy the message", id="work.copy",
                 tooltip="Put the message on the clipboard"),
-        Binding("question_mark,f1", "app.help", "help", key_display="?", show=False),
     ]  # fmt: skip
 
     def __init__(
@@ -86,7 +90,7 @@ class WorkScreen(Screen[T | None], Generic[T]):
         except BreakfixError as error:
             self._fail(error)
         else:
-            self.dismiss(result)
+            self._done(result)
 
     async def _run(self, job: Job[Any]) -> Any:
         return await job(self.query_one(Steps).progress)
@@ -99,7 +103,11 @@ class WorkScreen(Screen[T | None], Generic[T]):
         except BreakfixError as error:
             self._fail(error)
         else:
-            self.dismiss(None)
+            self._done(None)
+
+    def _done(self, result: T | None) -> None:
+        to_front(self)
+        self.dismiss(result)
 
     def _fail(self, error: BreakfixError | None) -> None:
         self._error = error

@@ -1,57 +1,57 @@
-"""The panes of a round and how they share the screen.
-
-Wide: the page at the left, the shell at the right, one tab below it (on a very wide
-screen the events stay beside it). Small: the shell is a tab like the others.
-"""
+"""The panes of a round: what is in them, and who of them has the keys."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from textual import events
 from textual.app import ComposeResult
-from textual.containers import Container
-from textual.reactive import reactive
-from textual.widget import Widget
 from textual.widgets import Static
 
+from breakfix.tui.layout.arrangement import LINES
+from breakfix.tui.widgets.border_drag import MovableBorders
 from breakfix.tui.widgets.checks import ChecksPane
+from breakfix.tui.widgets.customers import CustomersPane
 from breakfix.tui.widgets.events import EventsPane
 from breakfix.tui.widgets.map import MapPane
 from breakfix.tui.widgets.notes import NotesPane
 from breakfix.tui.widgets.page import PagePane, folded
 from breakfix.tui.widgets.shell import ShellPane
-from breakfix.tui.widgets.tabs import SMALL_TABS, TABS, strip
 
 if TYPE_CHECKING:
     from breakfix.clusters.live_picture import Picture
     from breakfix.game.model import RoundView, VerifyUpdate
+    from breakfix.game.service_level import ServiceLevel
 
-SMALL_WIDTH, SMALL_HEIGHT = 100, 30
-HUGE_WIDTH = 170
+NOT_HARMLESS = frozenset({"shell", "notes", *LINES})
 
 
-class RoundBoard(Container):
-    """Holds the panes; knows which tab is up, what is zoomed, and where the focus was."""
+class RoundBoard(MovableBorders):
+    """Page, customers, shell, map, events, checks and notes."""
 
-    tab: reactive[str] = reactive("map")
-    small: reactive[bool] = reactive(False)
-
-    def __init__(self, command: list[str], env: Mapping[str, str], notes: Path) -> None:
-        super().__init__(id="board")
+    def __init__(
+        self, command: list[str], env: Mapping[str, str], notes: Path,
+        layout: Mapping[str, Any] | None = None,
+    ) -> None:  # fmt: skip
+        super().__init__(layout or {}, id="board")
         self._command, self._env, self._notes = command, env, notes
         self._view: RoundView | None = None
 
     def compose(self) -> ComposeResult:
         yield Static(id="fold")
         yield PagePane(id="page", classes="pane")
+        yield CustomersPane(id="customers", classes="pane")
         yield ShellPane(self._command, self._env)
         yield MapPane()
         yield EventsPane()
         yield ChecksPane()
         yield NotesPane(self._notes)
+
+    def on_mount(self) -> None:
+        """Every pane can be reached by key."""
+        self.pane("customers").can_focus = True
 
     # -- what is shown ----------------------------------------------------------------
 
@@ -68,61 +68,26 @@ class RoundBoard(Container):
         self.query_one(MapPane).show(picture)
         self.query_one(EventsPane).show(picture)
 
+    def show_customers(self, level: ServiceLevel | None) -> None:
+        """How the customers fare."""
+        self.query_one(CustomersPane).show(level)
+
     def show_verify(self, update: VerifyUpdate) -> None:
         """The newest results of a verify."""
         self.query_one(ChecksPane).show(update)
 
-    # -- how it is laid out -----------------------------------------------------------
-
-    def on_resize(self, event: events.Resize) -> None:
-        """Choose the layout by the size."""
-        width, height = event.size
-        self.small = width < SMALL_WIDTH or height < SMALL_HEIGHT
-        self.set_class(width >= HUGE_WIDTH and not self.small, "-huge")
-        self._titles()
+    def on_resize(self, event: events.Resize) -> None:  # noqa: ARG002  # Tiles hears it too
+        """What is folded depends on the width."""
         if self._view is not None:
             self.show_view(self._view)
 
-    def watch_small(self, small: bool) -> None:
-        """A small screen starts in the shell, a wide one has the map below it."""
-        self.set_class(small, "-small")
-        self.tab = "shell" if small else "map"
-        self._titles()
-
-    def watch_tab(self, old: str, new: str) -> None:
-        """Show this tab's pane."""
-        self.remove_class(f"-tab-{old}")
-        self.add_class(f"-tab-{new}")
-        self._titles()
-
-    def _titles(self) -> None:
-        if not self.query("#notes"):  # not composed yet
-            return
-        tabs = SMALL_TABS if self.small else TABS
-        for name, label in SMALL_TABS:
-            shared = self.small or name in dict(TABS)
-            self.query_one(f"#{name}").border_title = strip(name, tabs) if shared else label
-        if self.has_class("-huge"):
-            self.query_one("#events").border_title = "Events"
-
-    def on_mount(self) -> None:
-        """The titles need the panes."""
-        self.add_class(f"-tab-{self.tab}")
-        self._titles()
-
-    # -- where the focus is -----------------------------------------------------------
-
-    def pane(self, name: str) -> Widget:
-        """A pane by its name."""
-        return self.query_one(f"#{name}")
+    # -- who has the keys -------------------------------------------------------------
 
     def go_to(self, name: str) -> None:
-        """Bring a tab up and focus it."""
-        self.unzoom()
-        if name in dict(TABS) or self.small:
-            self.tab = name
+        """Bring a pane up, also a closed one, and focus it."""
+        self.open(name)
         if name == "shell":
-            self.enter_shell()
+            self.query_one(ShellPane).enter()
         else:
             self.pane(name).focus()
 
@@ -132,34 +97,32 @@ class RoundBoard(Container):
         return self.query_one(ShellPane).has_focus_within
 
     def enter_shell(self) -> None:
-        """Letters go to the shell."""
-        if self.small:
-            self.tab = "shell"
-        self.query_one(ShellPane).enter()
+        """Letters go to the shell, wherever it is."""
+        self.go_to("shell")
 
     def leave_shell(self) -> None:
         """Letters are the game's: the focus goes where it does no harm."""
-        name = self.tab if self.tab not in ("shell", "notes") else "page"
-        if self.small and name == "page":
+        harmless = [name for name in self.arrangement.seen if name not in NOT_HARMLESS]
+        if self._zoomed or not harmless:
             self.screen.set_focus(None)
         else:
-            self.pane(name).focus()
+            self.pane("map" if "map" in harmless else harmless[0]).focus()
 
-    def zoom(self) -> None:
-        """The focused pane over the whole board, or back."""
-        if self.has_class("-zoom"):
-            self.unzoom()
-            return
-        focused = next((p for p in self.query(".pane") if p.has_focus_within), self.pane("shell"))
-        focused.add_class("-zoomed")
-        self.add_class("-zoom")
+    def close(self, pane: str) -> None:
+        """A pane out of the way; the focus does not go with it."""
+        had_focus = self.focused == pane
+        super().close(pane)
+        if had_focus and pane in self.arrangement.closed:
+            self.leave_shell()
 
-    def unzoom(self) -> None:
-        """All panes as they were."""
-        self.remove_class("-zoom")
-        self.query(".-zoomed").remove_class("-zoomed")
+    # -- the shell's line -------------------------------------------------------------
 
     def paste_command(self, command: str) -> None:
         """Put a command on the shell's line; Enter is the learner's."""
         if not self.query_one(ShellPane).paste(command):
             self.notify("The shell has ended; Enter in its pane starts a new one.")
+
+    def run_command(self, command: str) -> None:
+        """Run a command in the shell."""
+        if not self.query_one(ShellPane).run(command):
+            self.notify("The shell takes no command now: end its program, or start a new one.")

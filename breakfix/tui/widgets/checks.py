@@ -1,7 +1,8 @@
-"""What a verify sees: each check with expected and seen, guards in words, how long held."""
+"""What a verify sees: each check with expected, seen and how long it has held; guards."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -10,21 +11,25 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 
 from breakfix.tui.widgets.fitted import Fitted
-from breakfix.tui.words import check_lines, stacked
+from breakfix.tui.words import check_lines, check_mark, clipped, one_line, stacked
 
 if TYPE_CHECKING:
+    from breakfix.checks.result import CheckResult
     from breakfix.game.model import VerifyUpdate
 
 NEVER = "No verify yet. Press v (or F2) to ask whether it is solved."
+HELD = 8  # cells for how long a check has held
+LONGEST_NAME, SHORTEST_SEEN = 44, 12
+Row = tuple["CheckResult", float]
 
 
 def held_text(update: VerifyUpdate) -> str:
-    """`holding 3.2 s of 5 s`, or why nothing is being held."""
+    """`holding 3.2 s of 5 s`, or how long it still waits for what does not hold."""
     if update.passed:
         return f"held {update.settle:g} s"
-    if not all(r.ok for r in (*update.checks, *update.guards)):
-        return "not holding"
-    return f"holding {update.held:.1f} s of {update.settle:g} s"
+    if all(r.ok for r in (*update.checks, *update.guards)):
+        return f"holding {update.held:.1f} s of {update.settle:g} s"
+    return "not holding" if update.done else f"not holding, gives up in {update.left:.0f} s"
 
 
 def verdict(update: VerifyUpdate) -> Content:
@@ -49,11 +54,59 @@ def bar(update: VerifyUpdate, width: int) -> Content:
 
 def verify_content(update: VerifyUpdate, width: int) -> Content:
     """Every check and every guard, as the newest asking saw it."""
-    lines = [check_lines(result, width) for result in update.checks]
-    if update.guards:
+    rows = list(_with_times(update))
+    checks, guards = rows[: len(update.checks)], rows[len(update.checks) :]
+    column = _name_width(checks, width)
+    lines = [_line(row, column, width, update.done) for row in checks]
+    if guards:
         lines += [Content(""), Content.assemble((" Guards", "$muted bold"))]
-        lines += [check_lines(result, width) for result in update.guards]
+        lines += [_guard(row, width, update.done) for row in guards]
     return stacked(lines)
+
+
+def _with_times(update: VerifyUpdate) -> Iterable[Row]:
+    results = (*update.checks, *update.guards)
+    times = update.holding or (update.held,) * len(results)
+    return zip(results, times, strict=True)
+
+
+def _name_width(rows: list[Row], width: int) -> int:
+    """The width of the names' column; 0 where there is no room for columns."""
+    longest = max((len(result.name) for result, _ in rows), default=0)
+    fits = longest + 3 + SHORTEST_SEEN + HELD <= width and longest <= LONGEST_NAME
+    return longest if fits else 0
+
+
+def _line(row: Row, column: int, width: int, done: bool) -> Content:
+    """One check in a row of columns where that fits, else in rows of its own."""
+    result, held = row
+    if not result.ok or not column:
+        return _waiting(check_lines(result, width), result, done)
+    room = width - column - 3 - 2 - HELD
+    seen = clipped(one_line(result.seen), room)
+    return Content.assemble(
+        " ", check_mark(True), f" {result.name:<{column}}", (f"  {seen:<{room}}", "$muted"),
+        (f"{held:.1f} s".rjust(HELD), "$success"),
+    )  # fmt: skip
+
+
+def _waiting(lines: Content, result: CheckResult, done: bool) -> Content:
+    """While the verify runs, what does not hold is waited for and not yet judged."""
+    if done or result.ok:
+        return lines
+    return Content.assemble(" ", ("…", "$warning"), lines[2:])
+
+
+def _guard(row: Row, width: int, done: bool) -> Content:
+    """A guard that holds is its own words; one that objects says what it saw."""
+    result, held = row
+    if not result.ok:
+        return _waiting(check_lines(result, width), result, done)
+    room = width - 3 - HELD
+    return Content.assemble(
+        " ", check_mark(True), f" {clipped(result.name, room):<{room}}",
+        (f"{held:.1f} s".rjust(HELD), "$success"),
+    )  # fmt: skip
 
 
 def last_verify(update: VerifyUpdate | None, width: int) -> Content:

@@ -1,67 +1,193 @@
-"""The event ticker: the newest last, followed until somebody scrolls up."""
+"""The event ticker: the newest last, followed until somebody goes up; filters; and from an
+event to its object."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import partial
+from dataclasses import replace
 
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import VerticalScroll
+from textual.containers import Vertical
 from textual.content import Content
+from textual.markup import escape
+from textual.message import Message
 
 from breakfix.clusters.live_picture import Happening, Picture
-from breakfix.tui.widgets.fitted import Fitted
-from breakfix.tui.words import TIMES, hanging, stacked
+from breakfix.tui.evidence import Target
+from breakfix.tui.widgets.event_lines import (
+    ALL,
+    EventFilter,
+    EventRow,
+    event_lines,
+    event_rows,
+    namespaces,
+)
+from breakfix.tui.widgets.find import FindField
+from breakfix.tui.widgets.lines import LineView
 
-SHOWN = 200
-INDENT = " " * 11  # under the first word after the time and the mark
-ALL = ""
-
-
-def event_line(event: Happening, namespace: bool, width: int) -> Content:
-    """`14:02:11 ! BackOff pod/db-0  Back-off restarting failed container`, and how often;
-    a message that is too long goes under it."""
-    at = event.at.strftime("%H:%M:%S") if event.at else "        "
-    warning = event.type == "Warning"
-    head = Content.assemble(
-        (f"{at} ", "$faint"),
-        ("! ", "$warning bold") if warning else "  ",
-        (f"{event.namespace} ", "$faint") if namespace else "",
-        (f"{event.reason} ", "$warning" if warning else "$primary"),
-        (event.object, "bold"),
-        (f" {TIMES}{event.count}", "$muted") if event.count > 1 else "",
+CURSOR = "$block-cursor-foreground on $block-cursor-background"
+FILTERS = (("f", "namespace", "filter"), ("t", "warnings", "warnings"), ("/", "words", "find"))
+FOLLOWING = (*FILTERS, ("↑", "choose", "choose"))
+CHOSEN = (("⏎", "describe", "open"), ("end", "follow", "follow"))
+KINDS = {
+    kind.lower(): kind
+    for kind in (
+        "Pod", "Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "Job", "CronJob", "Node",
+        "Service", "PersistentVolumeClaim", "PersistentVolume", "Namespace", "Ingress",
     )
-    if head.cell_length + len(event.message) + 2 <= width:
-        return Content.assemble(head, (f"  {event.message}", "$muted"))
-    return stacked([head, hanging(INDENT, (event.message, "$muted"), width)])
+}  # fmt: skip
 
 
-def ticker(events: Sequence[Happening], width: int) -> Content:
-    """Events below each other, the namespace named where there are several."""
-    if not events:
-        return Content.assemble(("no events yet", "$muted"))
-    several = len({event.namespace for event in events}) > 1
-    return stacked(event_line(event, several, width) for event in events)
+def target_of(event: Happening) -> Target:
+    """The object that an event is about."""
+    kind, _, name = event.object.partition("/")
+    pods = (name,) if kind == "pod" else ()
+    return Target(KINDS.get(kind, kind), event.namespace, name, pods)
 
 
-class EventsPane(VerticalScroll, can_focus=True):
-    """Events of all namespaces, or (key f) of one after the other."""
+class EventsView(LineView[EventRow]):
+    """The lines. While no event is chosen the newest is in sight."""
 
+    EMPTY = "no events yet"
+    HELP_TITLE = "Events"
+    ALLOW_SELECT = False
     BINDINGS = [
-        Binding(
-            "f", "filter", "next namespace", id="events.filter",
-            tooltip="Show events of the next namespace only",
-        )
+        Binding("up,k", "move(-1)", "up", show=False, id="events.up"),
+        Binding("down,j", "move(1)", "down", show=False, id="events.down"),
+        Binding("pageup", "move(-10)", "page up", show=False, id="events.pageup"),
+        Binding("pagedown", "move(10)", "page down", show=False, id="events.pagedown"),
+        Binding("home", "first", "first", show=False, id="events.home"),
+        Binding("end", "follow", "newest", show=False, id="events.end"),
+    ]
+
+    class Open(Message):
+        """The object of the chosen event is to be described."""
+
+    class Moved(Message):
+        """Another event is chosen, or none."""
+
+    def __init__(self) -> None:
+        super().__init__(id="events-view")
+        self._events: tuple[Happening, ...] = ()
+        self._filter = EventFilter()
+        self._order: list[Happening] = []
+        self.chosen: Happening | None = None
+
+    # -- what is shown ----------------------------------------------------------------
+
+    def show(self, happenings: tuple[Happening, ...], shown: EventFilter) -> None:
+        """Show these events from now on."""
+        if (happenings, shown) != (self._events, self._filter):
+            self._events, self._filter = happenings, shown
+            self._lay_out()
+
+    def on_resize(self) -> None:
+        """Another width, or seen again."""
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        if not self.size.width:
+            return
+        follows = self.chosen is None and self.following
+        rows = event_rows(self._events, self._filter, self.room)
+        self._order = [row.event for row in rows if row.line == 0]
+        if self.chosen is not None:
+            key = self.chosen.key
+            self._choose(next((e for e in self._order if e.key == key), None))
+        self.show_rows(rows)
+        if follows:
+            self.to_end()
+
+    def draw(self, row: EventRow, _: int) -> Content:
+        """A line of an event."""
+        content = event_lines(row.event, row.several, row.width)[row.line]
+        if self.chosen is not None and row.event.key == self.chosen.key:
+            wide = content.pad_right(max(0, self.room - content.cell_length))
+            return wide.stylize(CURSOR if self.has_focus else "underline")
+        return content
+
+    # -- the cursor -------------------------------------------------------------------
+
+    def _choose(self, event: Happening | None) -> None:
+        if event != self.chosen:
+            self.chosen = event
+            self.redraw()
+            self.post_message(self.Moved())
+
+    def action_move(self, step: int) -> None:
+        """An event up or down; below the newest they are followed again."""
+        if not self._order:
+            return
+        at = self._place() + step
+        if at >= len(self._order):
+            self.action_follow()
+            return
+        self._choose(self._order[max(0, at)])
+        self._in_sight()
+
+    def _place(self) -> int:
+        key = self.chosen.key if self.chosen else None
+        return next((n for n, e in enumerate(self._order) if e.key == key), len(self._order))
+
+    def _in_sight(self) -> None:
+        lines = [y for y, row in enumerate(self.rows) if row.event == self.chosen]
+        for y in (lines[-1], lines[0]) if lines else ():
+            self.bring_up(y)
+
+    def action_first(self) -> None:
+        """The oldest."""
+        if self._order:
+            self._choose(self._order[0])
+            self._in_sight()
+
+    def action_follow(self) -> None:
+        """No event is chosen, the newest is followed."""
+        self._choose(None)
+        self.to_end()
+
+    def on_click(self, event: events.Click) -> None:
+        """Choose an event; a second click describes its object."""
+        y = event.y + self.scroll_offset.y
+        if 0 <= y < len(self.rows):
+            again = self.rows[y].event == self.chosen and event.chain > 1
+            self._choose(self.rows[y].event)
+            if again:
+                self.post_message(self.Open())
+
+
+class EventsPane(Vertical):
+    """Events of all namespaces, or what the filters leave of them."""
+
+    HELP_TITLE = "Events"
+    BINDINGS = [
+        Binding("f", "filter", "next namespace", id="events.filter",
+                tooltip="Show events of the next namespace only"),
+        Binding("t", "warnings", "warnings", id="events.warnings",
+                tooltip="Show warnings only, or all types"),
+        Binding("slash", "find", "filter", id="events.find",
+                tooltip="Show only what has the words you type"),
+        Binding("enter", "open", "describe", id="events.open",
+                tooltip="Describe the object of the event under the cursor"),
     ]  # fmt: skip
 
     def __init__(self, *, id: str = "events") -> None:
         super().__init__(id=id, classes="pane tab")
         self._events: tuple[Happening, ...] = ()
-        self._only = ALL
+        self._filter = EventFilter()
 
     def compose(self) -> ComposeResult:
-        yield Fitted(partial(ticker, ()), id="events-text")
+        yield EventsView()
+        yield FindField("words that the events have; enter keeps, esc shows all")
+
+    def on_mount(self) -> None:
+        """Nothing is filtered."""
+        self._fill()
+
+    def focus(self, scroll_visible: bool = True) -> EventsPane:
+        """The lines get the keys."""
+        self.query_one(EventsView).focus(scroll_visible)
+        return self
 
     def show(self, picture: Picture) -> None:
         """Show this picture's events from now on."""
@@ -69,17 +195,69 @@ class EventsPane(VerticalScroll, can_focus=True):
             self._events = picture.events
             self._fill()
 
-    def action_filter(self) -> None:
-        """All namespaces, then each of them, then all again."""
-        names = [ALL, *sorted({e.namespace for e in self._events})]
-        at = names.index(self._only) if self._only in names else 0
-        self._only = names[(at + 1) % len(names)]
-        self._fill()
+    @property
+    def target(self) -> Target | None:
+        """The object of the chosen event."""
+        chosen = self.query_one(EventsView).chosen
+        return target_of(chosen) if chosen else None
 
     def _fill(self) -> None:
-        follows = self.is_vertical_scroll_end
-        shown = [e for e in self._events if self._only in (ALL, e.namespace)][-SHOWN:]
-        self.query_one(Fitted).fit(partial(ticker, shown))
-        self.border_subtitle = f"only {self._only}" if self._only else ""
-        if follows:
-            self.scroll_end(animate=False)
+        self.query_one(EventsView).show(self._events, self._filter)
+        self._subtitle()
+
+    @on(EventsView.Moved)
+    def _subtitle(self) -> None:
+        follows = self.query_one(EventsView).chosen is None
+        keys = FOLLOWING if follows else CHOSEN
+        shown = (f"[@click={action}][$footer-key-foreground]{key}[/] {label}[/]"
+                 for key, label, action in keys)  # fmt: skip
+        only = f"[$warning]{escape(self._filter.text)}[/]" if self._filter.text else ""
+        self.border_subtitle = "  ".join([*filter(None, [only]), *shown])
+
+    # -- filters ----------------------------------------------------------------------
+
+    def _change(self, shown: EventFilter) -> None:
+        self._filter = shown
+        self._fill()
+
+    def action_filter(self) -> None:
+        """All namespaces, then each of them, then all again."""
+        names = namespaces(self._events)
+        only = self._filter.namespace
+        at = names.index(only) if only in names else names.index(ALL)
+        self._change(replace(self._filter, namespace=names[(at + 1) % len(names)]))
+
+    def action_warnings(self) -> None:
+        """Warnings only, or all."""
+        self._change(replace(self._filter, warnings=not self._filter.warnings))
+
+    def action_find(self) -> None:
+        """Type what the events must have."""
+        self.query_one(FindField).open()
+
+    @on(FindField.Typed)
+    def _typed(self, message: FindField.Typed) -> None:
+        message.stop()
+        self._change(replace(self._filter, words=message.words))
+
+    @on(FindField.Shut)
+    def _shut(self, message: FindField.Shut) -> None:
+        message.stop()
+        if not message.kept:
+            self._change(replace(self._filter, words=""))
+        self.focus()
+
+    def action_choose(self) -> None:
+        """The newest event is chosen."""
+        self.focus()
+        self.query_one(EventsView).action_move(-1)
+
+    def action_follow(self) -> None:
+        """The newest is followed again."""
+        self.query_one(EventsView).action_follow()
+
+    @on(EventsView.Open)
+    async def action_open(self) -> None:
+        """Describe the object of the chosen event."""
+        if self.target is not None:
+            await self.screen.run_action("look('describe')")

@@ -36,8 +36,12 @@ class Fitted(Static):
         """Something has to be there to be measured."""
         self.fit(self._build)
 
-    def on_resize(self, event: events.Resize) -> None:
+    def on_resize(self, event: events.Resize) -> None:  # noqa: ARG002
         """The width has changed, maybe."""
-        if event.size.width != self._fitted_width:
-            self._fitted_width = event.size.width
+        width = self.content_size.width  # the event's size has the border in it
+        if width != self._fitted_width:
+            self._fitted_width = width
+            shown = self._shown
             self.fit(self._build)
+            if self._shown != shown:  # a layout under way may have measured what was shown
+                self.call_after_refresh(self.refresh, layout=True)

@@ -51,6 +51,8 @@ def sequence_of(key: str, character: str | None) -> tuple[str, str, int]:
         return SEQUENCES[base, mods], "", constants.KEY_MOD_NONE
     if not mods and character and character.isprintable():
         return "", character, constants.KEY_MOD_NONE
+    if mods == {"alt"} and base[0] == "f" and base[1:].isdigit():
+        return "", base, constants.KEY_MOD_NONE  # the game has the function keys without alt
     modifier = MODIFIERS.get(mods & {"shift", "alt", "ctrl"}, constants.KEY_MOD_NONE)
     name = NAMED.get(base) or _character(base) or base
     if "ctrl" in mods and "alt" not in mods and character and ord(character[0]) < CONTROL_LIMIT:

@@ -1,131 +1,110 @@
-"""The map: what `kubectl get` would list, namespace by namespace, by shape and word."""
+"""The map in its pane: over one line that says all of the object under the cursor."""
 
 from __future__ import annotations
 
-from functools import partial
-
+from textual import on
 from textual.app import ComposeResult
-from textual.containers import VerticalScroll
+from textual.binding import Binding
+from textual.containers import Vertical
 from textual.content import Content
+from textual.widgets import Static
 
-from breakfix.clusters.live_picture import (
-    Claim,
-    Link,
-    Picture,
-    Place,
-    Service,
-    Shape,
-    Workload,
-)
-from breakfix.tui.widgets.fitted import Fitted
-from breakfix.tui.words import NONE
+from breakfix.clusters.live_picture import Picture
+from breakfix.tui.evidence import Target
+from breakfix.tui.widgets.find import FindField
+from breakfix.tui.widgets.map_detail import detail
+from breakfix.tui.widgets.map_view import MapView, Now, utc_now
+from breakfix.tui.words import clipped
 
-STYLES = {
-    Shape.READY: "$success",
-    Shape.RUNNING: "$warning",
-    Shape.WAITING: "$warning",
-    Shape.FAILING: "$error",
-    Shape.DONE: "$muted",
-}
-LEGEND = "▣ ready  ▢ running  ◌ waiting  ✗ failing"
-GAP = 3
-ELSEWHERE = "default"
+KEYS = (
+    ("i", "describe", "look('describe')"), ("l", "logs", "look('logs')"),
+    ("E", "events", "look('events')"), ("y", "yaml", "look('yaml')"),
+    ("b", "debug", "look('debug')"), ("⏎", "menu", "evidence_menu"),
+)  # fmt: skip
 
 
-def workload_cell(workload: Workload) -> Content:
-    """`front ▣▣ ready`, or `db ◌ 0/1 Pending`."""
-    pods = [(pod.shape.value, STYLES[pod.shape]) for pod in workload.pods]
-    none = [(NONE, "$error")] if workload.desired and not pods else []
-    odd = [p.shape for p in workload.pods if p.shape is not Shape.READY]
-    style = STYLES[odd[0]] if odd else "$error" if none else "$muted"
-    name = workload.name if workload.kind != "Pod" else f"pod/{workload.name}"
-    restarts = sum(pod.restarts for pod in workload.pods)
-    again = (f" ↻{restarts}", "$muted") if restarts else ""
-    return Content.assemble((name, "bold"), " ", *pods, *none, " ", (workload.word, style), again)
+class MapPane(Vertical):
+    """Shows a picture and knows which object the cursor is on."""
 
+    HELP_TITLE = "Map"
+    BINDINGS = [
+        Binding("space", "unfold", "pods", id="map.unfold",
+                tooltip="Show the pods of the workload under the cursor, or hide them"),
+        Binding("enter", "menu", "menu", id="map.menu",
+                tooltip="What can be done with the object under the cursor"),
+        Binding("slash", "find", "find", id="map.find", tooltip="Find by name or state"),
+    ]  # fmt: skip
 
-def service_cell(service: Service) -> Content:
-    """`svc front → 2`: how many endpoints are ready."""
-    if service.type == "ExternalName":
-        return Content.assemble(("svc ", "$muted"), service.name, (" external", "$muted"))
-    count = (str(service.endpoints), "" if service.endpoints else "$error bold")
-    head = " headless" if service.type == "Headless" else ""
-    return Content.assemble(("svc ", "$muted"), service.name, (f"{head} → ", "$muted"), count)
-
-
-def claim_cell(claim: Claim) -> Content:
-    """`claim data Bound`."""
-    style = "$muted" if claim.phase == "Bound" else "$warning"
-    return Content.assemble(("claim ", "$muted"), claim.name, " ", (claim.phase, style))
-
-
-def policy_cell(name: str) -> Content:
-    """`policy default-deny`."""
-    return Content.assemble(("policy ", "$muted"), name)
-
-
-def packed(cells: list[Content], width: int) -> list[Content]:
-    """Cells side by side in columns of one width, in as few lines as fit."""
-    if not cells:
-        return []
-    widest = max(cell.cell_length for cell in cells) + GAP
-    columns = max(1, width // widest)
-    rows = [cells[i : i + columns] for i in range(0, len(cells), columns)]
-    return [Content.assemble(*(cell.pad_right(widest - cell.cell_length) for cell in row))
-            for row in rows]  # fmt: skip
-
-
-def place_lines(place: Place, indent: int, width: int) -> list[Content]:
-    """A namespace: its name at the left, workloads first, then what serves them."""
-    room = max(20, width - indent)
-    lines = packed([workload_cell(w) for w in place.workloads], room)
-    lines += packed([service_cell(s) for s in place.services if _of_interest(place, s)], room)
-    others = [claim_cell(c) for c in place.claims] + [policy_cell(p) for p in place.policies]
-    lines += packed(others, room)
-    names = [place.namespace, *[""] * len(lines)]
-    return [
-        Content.assemble((name.ljust(indent), "$primary bold"), line)
-        for name, line in zip(names, lines, strict=False)
-    ]
-
-
-def _of_interest(place: Place, service: Service) -> bool:
-    """The API server's own Service says nothing about the round."""
-    return (place.namespace, service.name) != (ELSEWHERE, "kubernetes")
-
-
-def map_content(picture: Picture, width: int) -> Content:
-    """The whole map, or why there is none."""
-    notice = link_notice(picture)
-    if not picture.places:
-        return notice or Content.from_markup("[$muted]nothing yet[/]")
-    indent = max(len(p.namespace) for p in picture.places) + 2
-    lines = [line for p in picture.places for line in place_lines(p, indent, width)]
-    legend = Content.assemble((LEGEND, "$faint"))
-    return Content("\n").join([*([notice] if notice else []), *lines, legend])
-
-
-def link_notice(picture: Picture) -> Content | None:
-    """What to say while the cluster does not answer."""
-    if picture.link is Link.LIVE:
-        return None
-    if picture.link is Link.CONNECTING:
-        return Content.from_markup("[$muted]connecting to the cluster…[/]")
-    return Content.assemble(
-        ("The cluster does not answer. ", "$error bold"), (picture.trouble, "$error"),
-        ("\nIt is asked again all the time; `breakfix doctor` says what is up.", "$muted"),
-    )  # fmt: skip
-
-
-class MapPane(VerticalScroll, can_focus=True):
-    """Shows a picture; knows nothing of how it came about."""
-
-    def __init__(self, *, id: str = "map") -> None:
+    def __init__(self, now: Now = utc_now, *, id: str = "map") -> None:
         super().__init__(id=id, classes="pane tab")
+        self._now, self._found_words = now, ""
 
     def compose(self) -> ComposeResult:
-        yield Fitted(partial(map_content, Picture()), id="map-text")
+        yield MapView(self._now)
+        yield Static(id="map-detail")
+        yield FindField("find a name or a state; ↑ ↓ go on, esc closes")
+
+    def on_mount(self) -> None:
+        """The keys of an object, in the frame."""
+        keys = (f"[@click=screen.{action}][$footer-key-foreground]{key}[/] {label}[/]"
+                for key, label, action in KEYS)  # fmt: skip
+        self.border_subtitle = "  ".join(keys)
 
     def show(self, picture: Picture) -> None:
         """Show this picture from now on."""
-        self.query_one(Fitted).fit(partial(map_content, picture))
+        self.query_one(MapView).show(picture)
+
+    def focus(self, scroll_visible: bool = True) -> MapPane:
+        """The map itself gets the keys."""
+        self.query_one(MapView).focus(scroll_visible)
+        return self
+
+    @property
+    def target(self) -> Target | None:
+        """The object under the cursor."""
+        cell = self.query_one(MapView).cell
+        return cell.target if cell else None
+
+    @property
+    def about(self) -> str:
+        """All that the map knows of that object, in one line."""
+        cell = self.query_one(MapView).cell
+        return detail(cell) if cell else ""
+
+    @on(MapView.Moved)
+    def _tell(self, message: MapView.Moved) -> None:
+        message.stop()
+        self._tell_chosen()
+
+    def _tell_chosen(self) -> None:
+        self._say(" · ".join(part for part in (self._found_words, self.about) if part))
+
+    def _say(self, text: str) -> None:
+        width = max(1, self.content_size.width)
+        self.query_one("#map-detail", Static).update(Content(clipped(text, width)))
+
+    def action_unfold(self) -> None:
+        """The pods of the workload under the cursor, there or away."""
+        self.query_one(MapView).unfold()
+
+    def action_find(self) -> None:
+        """A line to type in."""
+        self.query_one(FindField).open()
+
+    @on(MapView.Menu)
+    async def action_menu(self) -> None:
+        """The screen knows what can be done."""
+        await self.screen.run_action("evidence_menu")
+
+    @on(FindField.Typed)
+    def _found(self, message: FindField.Typed) -> None:
+        message.stop()
+        self._found_words = self.query_one(MapView).find(message.words, message.step)
+        self._tell_chosen()
+
+    @on(FindField.Shut)
+    def _shut(self, message: FindField.Shut) -> None:
+        message.stop()
+        self._found_words = ""
+        self._tell_chosen()
+        self.focus()

@@ -9,6 +9,8 @@ from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 from textual.content import Content
 
+from breakfix.game.scoring import BEFORE_CHANGE
+from breakfix.game.worth import DIAGNOSIS, seconds_a_point
 from breakfix.scenario.prose import TIME_OF_DAY, reflowed
 from breakfix.tui.widgets.fitted import Fitted
 from breakfix.tui.words import MINUS, Part, clipped, diagnosis_words, hanging, one_line, stacked
@@ -72,13 +74,33 @@ def price_of(hint: HintView) -> Part:
 
 
 def diagnosis_of(view: RoundView, width: int) -> Content:
-    """The answer that was given, or that one can still be given."""
+    """The answer that was given, or what one is worth now."""
     if view.diagnosis is not None:
         answer = hanging((" · ", "$muted"), diagnosis_words(view.diagnosis), width)
         return stacked([heading("Diagnosis"), answer])
-    text = "name component and fault before you change anything"
-    offer = hanging((" · ", "$muted"), text, width)
+    early = DIAGNOSIS - BEFORE_CHANGE
+    when = f"+{early} now: you have changed something" if view.changed else (
+        f"+{DIAGNOSIS} before you change anything, +{early} after"
+    )  # fmt: skip
+    offer = hanging((" · ", "$muted"), f"name component and fault: {when}", width)
     return stacked([heading("Diagnosis"), Content.assemble(offer, _key("d"))])
+
+
+def score_of(view: RoundView, width: int) -> Content:
+    """What solving it now would give, of what parts, and what can still change it."""
+    head = Content.assemble(
+        (" · ", "$muted"), (f"{view.score.total}", "bold"), " if it is solved now"
+    )
+    parts = ", ".join(
+        f"{name} {str(points).replace('-', MINUS)}"
+        for name, points, _ in view.score.parts
+        if points
+    )
+    lines = [heading("Score"), head, hanging("   ", (parts, "$muted"), width)]
+    if view.elapsed > view.scenario.spec.time.par:
+        pace = f"behind par: a point less every {seconds_a_point(view):.0f} s"
+        lines.append(hanging("   ", (pace, "$warning"), width))
+    return stacked(lines)
 
 
 def _key(key: str) -> Content:
@@ -97,7 +119,7 @@ def folded(view: RoundView, width: int) -> Content:
 
 
 class PagePane(VerticalScroll, can_focus=True):
-    """Brief, objectives, hints and diagnosis, each kept up to date."""
+    """Brief, objectives, hints, diagnosis and score, each kept up to date."""
 
     BORDER_TITLE = "Page"
 
@@ -105,9 +127,11 @@ class PagePane(VerticalScroll, can_focus=True):
         yield Fitted(id="brief")
         yield Fitted(id="hints")
         yield Fitted(id="diagnosis")
+        yield Fitted(id="score")
 
     def show(self, view: RoundView) -> None:
         """Show how the round stands."""
         self.query_one("#brief", Fitted).fit(partial(brief_of, view))
         self.query_one("#hints", Fitted).fit(partial(hints_of, view))
         self.query_one("#diagnosis", Fitted).fit(partial(diagnosis_of, view))
+        self.query_one("#score", Fitted).fit(partial(score_of, view))

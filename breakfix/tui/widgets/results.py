@@ -6,11 +6,15 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 
+from breakfix.game.postmortem import comparison
 from breakfix.scenario.quantities import clock_text
 from breakfix.tui.words import MINUS, NONE, hanging, stacked
 
 if TYPE_CHECKING:
-    from breakfix.game.model import Change, Debrief, Score
+    from collections.abc import Iterable
+
+    from breakfix.game.model import Debrief
+    from breakfix.game.postmortem.comparison import Part
 
 OUTCOMES = {
     "solved": ("✓ Solved", "$success bold"),
@@ -19,10 +23,13 @@ OUTCOMES = {
     "failed": ("✗ Could not be set up", "$error bold"),
 }
 DIFF_STYLES = {"+": "$success", "-": "$error", "@": "$muted"}
+FIGURE = 6  # cells of a column of points
+NARROW_TABLE = 44
+GAP = 4
 
 
-def headline(debrief: Debrief) -> Content:
-    """`✓ Solved in 05:31   par 06:00   score 88   best 91`."""
+def headline(debrief: Debrief, width: int) -> Content:
+    """`✓ Solved in 05:31   par 06:00   score 88   best 91`, on a second line where needed."""
     view = debrief.view
     outcome = str(view.outcome or view.state)
     word, style = OUTCOMES.get(outcome, (outcome, "bold"))
@@ -30,61 +37,86 @@ def headline(debrief: Debrief) -> Content:
     par = view.scenario.spec.time.par
     over = view.elapsed - par
     against = f"{clock_text(over)} over par" if over > 0 else f"{clock_text(-over)} under par"
-    best = "   first time" if debrief.best is None else f"   best {debrief.best}"
-    return Content.assemble(
+    came = Content.assemble(
         (word, style), joint, (clock_text(view.elapsed), "bold"),
         (f"   par {clock_text(par)}, {against}", "$muted"),
-        "   score ", (str(view.score.total), "$accent bold"), (best, "$muted"),
     )  # fmt: skip
+    score = Content.assemble("score ", (str(view.score.total), "$accent bold"), _best(debrief))
+    if came.cell_length + score.cell_length + GAP > width:
+        return stacked([came, score])
+    return Content.assemble(came, "   ", score)
 
 
-def three_times(debrief: Debrief) -> Content:
+def _best(debrief: Debrief) -> tuple[str, str]:
+    if comparison.is_best(debrief):
+        return "   ★ your best", "$success"
+    best = debrief.best_round
+    if best is None:
+        return "   first time solved" if debrief.mitigate is not None else "", "$muted"
+    return f"   best {best.score.total} in {clock_text(best.elapsed)}", "$muted"
+
+
+def three_times(debrief: Debrief, width: int) -> Content:
     """Time to detect, to locate and to mitigate, as incident people count."""
-    parts = (
-        ("detect", debrief.detect),
-        ("locate", debrief.locate),
-        ("mitigate", debrief.mitigate),
-    )
-    cells = (
-        Content.assemble((f"{name} ", "$muted"), NONE if at is None else clock_text(at))
-        for name, at in parts
-    )
-    return Content("    ").join(cells)
+    lines: list[Content] = []
+    for cell in (_time(each) for each in comparison.times(debrief)):
+        if lines and lines[-1].cell_length + GAP + cell.cell_length <= width:
+            lines[-1] = Content.assemble(lines[-1], " " * GAP, cell)
+        else:
+            lines.append(cell)
+    return stacked(lines)
 
 
-def score_table(score: Score, width: int) -> Content:
-    """Points by part with a line that explains each, and the total."""
-    names = max((len(name) for name, _, _ in score.parts), default=5)
-    indent = names + 8
-    lines = [_part(part, names, indent, width) for part in score.parts]
-    rule = Content.assemble(("─" * (names + 6), "$faint"))
-    total = Content.assemble(
-        ("total".ljust(names), "bold"), (f"{score.total:>6}", "$accent bold"),
-        (f"  of 100, rules version {score.version}", "$muted"),
+def _time(each: comparison.Time) -> Content:
+    at = NONE if each.at is None else clock_text(each.at)
+    best = "" if each.best is None else f" (best {clock_text(each.best)})"
+    return Content.assemble((f"{each.name} ", "$muted"), (at, "bold"), (best, "$muted"))
+
+
+def score_table(debrief: Debrief, width: int) -> Content:
+    """Points by part: this round's, the best other one's and par's, with why."""
+    rows, total = comparison.parts(debrief), comparison.totals(debrief)
+    names = max((len(row.name) for row in (*rows, total)), default=5)
+    has_best = debrief.best_round is not None
+    head = Content.assemble(
+        (" " * names + "you".rjust(FIGURE), "$muted"),
+        (("best".rjust(FIGURE) if has_best else "") + "par".rjust(FIGURE), "$muted"),
+    )
+    rule = Content.assemble(("─" * head.cell_length, "$faint"))
+    lines = [_part(row, names, has_best, width) for row in rows]
+    return stacked([head, *lines, rule, _part(total, names, has_best, width, "$accent bold")])
+
+
+def _part(part: Part, names: int, has_best: bool, width: int, style: str = "") -> Content:
+    figures = Content.assemble(
+        part.name.ljust(names), _points(part.points, style),
+        (_plain(part.best) if has_best else "", "$muted"), (_plain(part.par), "$muted"), "  ",
     )  # fmt: skip
-    return stacked([*lines, rule, total])
+    indent = figures.cell_length
+    if width < NARROW_TABLE:
+        return stacked([figures, hanging("  ", (part.why, "$muted"), width)])
+    body = hanging(" " * indent, (part.why, "$muted"), width)
+    return Content.assemble(figures, body[indent:])
 
 
-def _part(part: tuple[str, int, str], names: int, indent: int, width: int) -> Content:
-    name, points, why = part
-    head = Content.assemble(name.ljust(names), _points(points))
-    body = hanging(" " * indent, (why, "$muted"), width)
-    return Content.assemble(head, body[head.cell_length :])
+def _points(points: int, style: str) -> tuple[str, str]:
+    tint = "$success" if points > 0 else "$error" if points < 0 else "$muted"
+    return str(points).replace("-", MINUS).rjust(FIGURE), style or tint
 
 
-def _points(points: int) -> tuple[str, str]:
-    text = f"{points:+d}".replace("-", MINUS)
-    return text.rjust(6), "$success" if points > 0 else "$error" if points < 0 else "$muted"
-
-
-def change_title(change: Change) -> str:
-    """`changed ConfigMap kube-system/coredns`, with a word where it was not expected."""
-    where = f"{change.namespace}/{change.name}" if change.namespace else change.name
-    outside = "" if change.expected else "  (not part of a known fix)"
-    return f"{change.what} {change.kind} {where}{outside}"
+def _plain(points: int | None) -> str:
+    return (NONE if points is None else str(points).replace("-", MINUS)).rjust(FIGURE)
 
 
 def diff_content(diff: str) -> Content:
     """A unified diff, each line led by its sign and styled by it."""
     lines = (Content.assemble((line, DIFF_STYLES.get(line[:1], ""))) for line in diff.splitlines())
-    return Content("\n").join(lines)
+    return stacked(lines)
+
+
+def links_list(links: Iterable[tuple[str, str]], width: int) -> Content:
+    """Where to read on: title and address; an address is never broken by a hyphen."""
+    return stacked(
+        stacked([hanging(("· ", "$muted"), title, width), hanging("  ", (url, "$primary"), width)])
+        for title, url in links
+    )

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from breakfix.game.model import RoundView
 
 WIDE = 110
+BAR, LONG_BAR = 8, 16
+ROOMY = 150
 
 
 class RoundHeader(Widget):
@@ -26,23 +28,49 @@ class RoundHeader(Widget):
         if self.view is None:
             return Content("")
         width = self.size.width
-        right = self._right(self.view, width >= WIDE)
+        right = self._right(self.view, width)
         left = self._left(self.view, width - right.cell_length - 2, width >= WIDE)
         gap = max(1, width - left.cell_length - right.cell_length)
         return Content.assemble(left, " " * gap, right)
 
     def _left(self, view: RoundView, room: int, wide: bool) -> Content:
         meta = view.scenario.metadata
-        brand = (" breakfix  ", "$accent bold") if wide else " "
+        brand = " breakfix  " if wide else " "
         tail = f"  {dots(meta.difficulty)}"
-        cluster = f"   {view.cluster}" if wide else ""
-        used = len(tail) + len(cluster) + (11 if wide else 1)
-        name = clipped(meta.name, room - used)
-        return Content.assemble(brand, (name, "bold"), (tail, "$accent"), (cluster, "$muted"))
+        cluster = f"   {cluster_words(view)}" if wide else ""
+        if len(brand) + len(meta.name) + len(tail) + len(cluster) > room:
+            cluster = f"   {view.cluster}" if wide else ""
+        if len(brand) + len(meta.name) + len(tail) + len(cluster) > room:
+            cluster = ""
+        name = clipped(meta.name, room - len(brand) - len(tail) - len(cluster))
+        return Content.assemble(
+            (brand, "$accent bold"), (name, "bold"), (tail, "$accent"), (cluster, "$muted")
+        )
 
-    def _right(self, view: RoundView, wide: bool) -> Content:
+    def _right(self, view: RoundView, width: int) -> Content:
+        wide = width >= WIDE
         clock, style = clock_parts(view) if wide else clock_brief(view)
         state = ("PAUSED  ", "$warning bold") if view.state.value == "paused" else ""
+        bar = par_bar(view, LONG_BAR if width >= ROOMY else BAR) + " " if wide else Content("")
         score = Content.assemble(("  score ", "$muted"), (str(view.score.total), "bold"))
         seed = Content.assemble(("   seed ", "$muted"), view.seed) if wide else Content("")
-        return Content.assemble(state, (clock, style), " " if wide else "", score, seed, " ")
+        return Content.assemble(state, bar, (clock, style), " " if wide else "", score, seed, " ")
+
+
+def cluster_words(view: RoundView) -> str:
+    """The cluster, and how many nodes it has where that is known."""
+    if not view.nodes:
+        return view.cluster
+    return f"{view.cluster} ({view.nodes} node{'s' if view.nodes > 1 else ''})"
+
+
+def par_bar(view: RoundView, width: int) -> Content:
+    """The time of play up to par; behind par, what is gone of the time up to the limit."""
+    times = view.scenario.spec.time
+    over = view.elapsed > times.par
+    share = (view.elapsed - times.par) / (times.limit - times.par) if over else (
+        view.elapsed / times.par
+    )  # fmt: skip
+    full = min(width, int(share * width))
+    style = "$warning" if over else "$accent"
+    return Content.assemble(("━" * full, style), ("─" * (width - full), "$faint"))

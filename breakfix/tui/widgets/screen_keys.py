@@ -9,6 +9,7 @@ from textual import events
 from textual.content import Content
 from textual.widget import Widget
 
+from breakfix.tui.bindings import live
 from breakfix.tui.keys import key_text
 
 
@@ -26,9 +27,7 @@ class KeyItem:
         return Content.assemble(
             " ",
             (key_text(self.key), "$footer-key-foreground bold"),
-            " ",
-            (self.label, "$muted"),
-            " ",
+            (f" {self.label} " if self.label else "", "$muted"),
         )
 
 
@@ -67,12 +66,18 @@ class ScreenKeys(Keys):
         self.screen.bindings_updated_signal.subscribe(self, lambda _: self.refresh())
 
     def items(self) -> Iterable[KeyItem]:
-        """The keys in the order of the screen's BINDINGS, an action once."""
+        """The keys in the order of the screen's BINDINGS, an action once; help is last."""
         seen: set[str] = set()
-        for _, binding in self.screen._bindings:
+        for binding in live(self.screen):
             usable = binding.show and binding.description and binding.action not in seen
             if usable and self.screen.check_action(binding.action, ()):
                 seen.add(binding.action)
-                yield KeyItem(
-                    binding.key_display or binding.key, binding.description, binding.action
-                )
+                yield KeyItem(binding.key, binding.description, binding.action)
+        yield from app_items(self)
+
+
+def app_items(widget: Widget) -> Iterable[KeyItem]:
+    """The keys of the whole terminal that are worth a place."""
+    for binding in live(widget.app):
+        if binding.show:
+            yield KeyItem(binding.key, binding.description, f"app.{binding.action}")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import deque
+from itertools import islice
 from typing import Any
 
 from bittty.video import Video
 
 KEEP_LINES = 5000
+MOST_CELLS = 20_000
 Row = list[tuple[Any, str]]
 """(style, character) for each cell."""
 
@@ -18,12 +20,40 @@ class HistoryVideo(Video):  # type: ignore[misc]  # bittty has no type informati
     def __init__(self, width: int, height: int) -> None:
         super().__init__(width, height)
         self.history: deque[Row] = deque(maxlen=KEEP_LINES)
+        self._wraps: deque[bool] = deque(maxlen=KEEP_LINES)
+        self.scrolled = 0
+        """How many rows have ever left by the top."""
+        self._raw = 0
+        self._cells: dict[tuple[int, str], tuple[Any, str]] = {}
 
     def scroll_region_up(self, top: int, bottom: int, count: int) -> None:
         """Scroll a region; what leaves the top of the page goes into the history."""
         if top == 0 and bottom == self.height - 1:
-            self.history.extend(self.grid[: min(count, self.height)])
+            leaving = self.grid[: min(count, self.height)]
+            self.history.extend(leaving)
+            self._wraps.extend(self.wrapped_lines[: len(leaving)])
+            self.scrolled += len(leaving)
+            self._raw += len(leaving)
         super().scroll_region_up(top, bottom, count)
+
+    def tidy(self) -> None:
+        """Make the rows that have left small: no blanks at the end, equal cells once.
+
+        Called when the program is silent. A cell of its own for every character costs
+        a megabyte for every two hundred lines.
+        """
+        if len(self._cells) > MOST_CELLS:
+            self._cells.clear()
+        for row in islice(reversed(self.history), min(self._raw, len(self.history))):
+            self._shrink(row)
+        self._raw = 0
+
+    def _shrink(self, row: Row) -> None:
+        end = len(row)
+        while end and row[end - 1] is self._empty_cell:
+            end -= 1
+        cells = self._cells
+        row[:] = [cells.setdefault((id(cell[0]), cell[1]), cell) for cell in row[:end]]
 
     def reshape(self, width: int, height: int, cursor: int) -> int:
         """Change the shape around the cursor's row; returns the row that it has now.
@@ -37,8 +67,10 @@ class HistoryVideo(Video):  # type: ignore[misc]  # bittty has no type informati
         self.resize(width, height)
         if back:
             rows = [self._fitted(self.history.pop(), width) for _ in range(back)]
+            wraps = [self._wraps.pop() for _ in range(back)]
+            self._raw, self.scrolled = max(0, self._raw - back), self.scrolled - back
             self.scroll_region_down(0, height - 1, back)
-            self.grid[:back] = reversed(rows)
+            self.grid[:back], self.wrapped_lines[:back] = rows[::-1], wraps[::-1]
         return int(cursor - surplus + back)
 
     def _fitted(self, row: Row, width: int) -> Row:
@@ -49,6 +81,24 @@ class HistoryVideo(Video):  # type: ignore[misc]  # bittty has no type informati
         """The page as it looks `back` lines up."""
         if back <= 0:
             return list(self.grid)
-        rows = [*self.history, *self.grid]
-        end = len(rows) - back
-        return rows[max(0, end - self.height) : end]
+        start = max(0, len(self.history) - back)
+        past = list(islice(self.history, start, start + self.height))
+        found: list[Row] = (past + self.grid)[: self.height]
+        return found
+
+    # -- lines by their number, which they keep as they scroll -------------------------
+
+    @property
+    def first(self) -> int:
+        """The number of the oldest line that is kept."""
+        return self.scrolled - len(self.history)
+
+    def line(self, number: int) -> Row:
+        """A line by its number; the page begins with number `scrolled`."""
+        at = number - self.scrolled
+        return self.grid[at] if at >= 0 else self.history[at]
+
+    def wraps(self, number: int) -> bool:
+        """Whether a line goes on in the next one only because the page was not wider."""
+        at = number - self.scrolled
+        return bool(self.wrapped_lines[at] if at >= 0 else self._wraps[at])

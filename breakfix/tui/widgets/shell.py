@@ -11,7 +11,10 @@ from textual.containers import Container
 from textual.message import Message
 from textual.widgets import Static
 
+from breakfix.tui.widgets.copying import CopyTerminal
 from breakfix.tui.widgets.terminal import ProcessExited, PtyTerminal
+
+KILL_LINE = "\x15"  # ^U
 
 
 class Ended(Static, can_focus=True):
@@ -40,7 +43,7 @@ class ShellPane(Container):
         yield self._terminal()
 
     def _terminal(self) -> PtyTerminal:
-        return PtyTerminal(self._command, self._env, id="terminal")
+        return CopyTerminal(self._command, self._env, id="terminal")
 
     @property
     def terminal(self) -> PtyTerminal | None:
@@ -67,6 +70,18 @@ class ShellPane(Container):
         self.enter()
         return True
 
+    def run(self, command: str) -> bool:
+        """Type a command in place of what stands on the line, and run it; False where no
+        shell waits for one."""
+        terminal = self.terminal
+        if terminal is None or terminal.board.blitter.in_alt_screen:
+            return False
+        terminal.board.host.write(KILL_LINE)
+        terminal.paste(command)
+        terminal.board.host.write("\r")
+        self.enter()
+        return True
+
     @on(ProcessExited)
     async def _ended(self, message: ProcessExited) -> None:
         message.stop()
@@ -81,4 +96,5 @@ class ShellPane(Container):
     def on_terminal_bell(self, message: Message) -> None:
         """The shell rang."""
         message.stop()
-        self.app.bell()
+        if (terminal := self.terminal) is not None:
+            terminal.ring()

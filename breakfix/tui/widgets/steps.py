@@ -73,7 +73,7 @@ class Steps(VerticalScroll):
             self._paint()
 
     def _paint(self) -> None:
-        if self.is_mounted:
+        if self.query("#steps-text"):  # not composed yet, or going
             lines = Content("\n").join(self._line(step) for step in self._steps)
             self.query_one("#steps-text", Static).update(lines)
             self.scroll_end(animate=False)
@@ -82,7 +82,8 @@ class Steps(VerticalScroll):
         indent = "  " * step.depth
         width = max(20, self.size.width - 2)
         if step.took is None:
-            mark = (SPINNER[self._frame % len(SPINNER)], "$accent")
+            still = self.app.animation_level == "none"
+            mark = ("…" if still else SPINNER[self._frame % len(SPINNER)], "$accent")
             spent = seconds_text(self._now() - step.began)
         else:
             mark = ("✗", "$error") if step.failed else ("✓", "$success")

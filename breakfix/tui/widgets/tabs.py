@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-TABS = (("map", "Map"), ("events", "Events"), ("checks", "Checks"), ("notes", "Notes"))
-SMALL_TABS = (("shell", "Shell"), *TABS, ("page", "Page"))
+from breakfix.tui.layout.arrangement import PANES, Stack
 
 
-def strip(current: str, tabs: tuple[tuple[str, str], ...] = TABS) -> str:
-    """The tab strip as markup; each name can be clicked."""
+def strip(stack: Stack) -> str:
+    """The title of a stack as markup: one name, or the tabs; each name can be clicked."""
+    if len(stack.panes) == 1:
+        return _clicked(stack.up, PANES[stack.up])
     parts = []
-    for name, label in tabs:
-        style = "$accent bold" if name == current else "$muted not bold"
-        shown = rf"\[{label}]" if name == current else label
-        parts.append(f"[@click=screen.tab('{name}')][{style}]{shown}[/][/]")
+    for name in stack.panes:
+        style = "$accent bold" if name == stack.up else "$muted not bold"
+        shown = rf"\[{PANES[name]}]" if name == stack.up else PANES[name]
+        parts.append(_clicked(name, f"[{style}]{shown}[/]"))
     return " ".join(parts)
+
+
+def _clicked(name: str, shown: str) -> str:
+    return f"[@click=screen.tab('{name}')]{shown}[/]"

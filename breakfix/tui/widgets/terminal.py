@@ -2,30 +2,36 @@
 
 What differs from textual_tty.Terminal: an environment for the child, a start at the
 true size, repainting when there is something new instead of sixty times a second,
-scrollback, keys that it does not know, safe pastes, and the theme's own colours.
+scrollback and a copy mode, keys that it does not know, safe pastes, the theme's own
+colours, and a board that does not obey everything (tame.py).
 """
 
 from __future__ import annotations
 
 import subprocess
 from collections.abc import Mapping
+from time import monotonic
+from typing import Any
 
 from bittty import Board, TerminalCaps
 from rich.segment import Segment
+from rich.style import Style as RichStyle
 from textual import events
 from textual.geometry import Offset
 from textual.message import Message
-from textual.selection import Selection
 from textual.strip import Strip
 from textual_tty import Terminal
 
 from breakfix.tui.widgets.keyboard import sequence_of
-from breakfix.tui.widgets.palette import paint
+from breakfix.tui.widgets.palette import by_number, paint
 from breakfix.tui.widgets.pty import ShellPty, reap
 from breakfix.tui.widgets.scrollback import HistoryVideo, Row
+from breakfix.tui.widgets.tame import feed, tame
 
-FRAME = 1 / 60
-WHEEL_LINES = 3
+FRAME, FLOOD_FRAME = 1 / 60, 1 / 12  # seconds between two paints; when much is written
+FLOOD = 32_768  # characters since the last paint
+BELL_SECONDS = 0.3
+MOST_STYLES = 4096
 PASTE_END = "\x1b[201~"
 
 
@@ -46,10 +52,11 @@ class PtyTerminal(Terminal):  # type: ignore[misc]  # textual-tty has no type in
         super().__init__(command=command, id=id)
         self._env = env
         self._pty: ShellPty | None = None
-        self._exited: bool = False
         self._back = 0
         self._frame_due = False
-        self._use_history(self.board)
+        self._last_frame = self._last_bell = 0.0
+        self._written = 0
+        self._use_history(tame(self.board))
 
     def _use_history(self, board: Board) -> None:
         self.history = HistoryVideo(board.width, board.height)
@@ -61,7 +68,6 @@ class PtyTerminal(Terminal):  # type: ignore[misc]  # textual-tty has no type in
         """Take textual-tty's place: no timers, and the child starts with the first size."""
         if event is not None:
             event.prevent_default()
-        self.board.set_pty_data_callback(self.feed)
         self.watch(self.app, "theme", self._repaint, init=False)
         self._repaint()
 
@@ -92,19 +98,15 @@ class PtyTerminal(Terminal):  # type: ignore[misc]  # textual-tty has no type in
         board = self.board
         self._pty = board.pty = ShellPty(board.height, board.width, self._env)
         self._process = board.process = self._pty.spawn(board.command)
-        board.host.connect(
-            self._pty, board._dispatch_pty_data, on_idle=self._ended, on_closed=self._ended
-        )
+        self.run_worker(self._follow(self._pty, self._process), name="shell-output")
 
-    def _ended(self) -> bool:
-        """True when the child has ended; told once."""
-        process: subprocess.Popen[bytes] | None = self._process
-        if process is None or process.poll() is None:
-            return False
-        if not self._exited:
-            self._exited = True
+    async def _follow(self, pty: ShellPty, process: subprocess.Popen[bytes]) -> None:
+        """Show what the child writes, until it ends."""
+        async for text in pty.output(lambda: process.poll() is not None):
+            self.feed(text)
+        self._sync = False  # a child that has gone cannot hold its frame back
+        if process.returncode is not None:
             self.post_message(ProcessExited(process.returncode))
-        return True
 
     async def on_unmount(self, event: events.Unmount) -> None:
         """Hang up on the child, and do not leave before it is gone."""
@@ -116,11 +118,43 @@ class PtyTerminal(Terminal):  # type: ignore[misc]  # textual-tty has no type in
     # -- painting ---------------------------------------------------------------------
 
     def feed(self, data: str) -> None:
-        """Output of the child: into the video memory now, on the screen with the frame."""
-        super().feed(data)
-        if not self._frame_due:
+        """Output of the child: into the video memory now, on the screen with the frame.
+
+        The first of it is painted at once, what follows in the next frame.
+        """
+        scrolled = self.history.scrolled
+        if self._pty is not None:
+            self._pty.answering = True
+        feed(self.board.parser, data)
+        if self._pty is not None:
+            self._pty.answering = False
+        self._stay(self.history.scrolled - scrolled)
+        self._keep_size()
+        self._dirty = True
+        self._written += len(data)
+        self._paint_soon()
+
+    def _stay(self, scrolled: int) -> None:
+        """Whoever reads back keeps the lines before the eyes."""
+        if self._back:
+            self._back = min(self._back + scrolled, len(self.history.history))
+
+    def _keep_size(self) -> None:
+        """The page is as large as the pane, whatever a program asked for (DECCOLM)."""
+        width, height = self.size
+        if width and height and (self.board.width, self.board.height) != (width, height):
+            self.board.resize(width, height)
+
+    def _paint_soon(self) -> None:
+        if self._frame_due:
+            return
+        gap = FLOOD_FRAME if self._written > FLOOD else FRAME
+        wait = self._last_frame + gap - monotonic()
+        if wait <= 0:
+            self._frame()
+        else:
             self._frame_due = True
-            self.set_timer(FRAME, self._frame)
+            self.set_timer(wait, self._frame)
 
     def set_sync_output(self, enabled: bool) -> None:
         """Mode 2026: nothing is painted until the child has put its frame together."""
@@ -129,11 +163,31 @@ class PtyTerminal(Terminal):  # type: ignore[misc]  # textual-tty has no type in
             self.call_later(self._frame)
 
     def _frame(self) -> None:
-        self._frame_due = False
+        self._frame_due, self._last_frame = False, monotonic()
+        if self._written < FLOOD:
+            self.history.tidy()
+        self._written = 0
         if self._back:
             self._check_palette()
         else:
             self._tick()
+
+    def _to_rich(self, style: Any) -> RichStyle:
+        if len(self._style_cache) > MOST_STYLES:
+            self._style_cache.clear()
+        found: RichStyle = super()._to_rich(style)
+        return by_number(style, found) if self.app.native_ansi_color else found
+
+    def _check_palette(self) -> None:
+        super()._check_palette()
+        if self.app.native_ansi_color:
+            self.styles.color = self.styles.background = "ansi_default"
+
+    def _cursor_style(self, base: RichStyle) -> RichStyle:
+        if self.app.native_ansi_color:
+            return base + RichStyle(reverse=True)
+        found: RichStyle = super()._cursor_style(base)
+        return found
 
     def render_line(self, y: int) -> Strip:
         """A row of the page, or of what has scrolled off it."""
@@ -141,10 +195,16 @@ class PtyTerminal(Terminal):  # type: ignore[misc]  # textual-tty has no type in
         return strip.apply_style(self.rich_style)
 
     def _past_line(self, y: int) -> Strip:
-        rows = self.history.view(self._back)
-        row = rows[y] if y < len(rows) else []
+        number = self.line_number(y)
+        row = self.history.line(number) if number < self.history.scrolled + self.size.height else []
         cells = [Segment(char, self._to_rich(style)) for style, char in row if char]
         return Strip(Segment.simplify(cells)).adjust_cell_length(self.size.width)
+
+    def ring(self) -> None:
+        """The child rang; once is enough for a moment."""
+        if monotonic() - self._last_bell > BELL_SECONDS:
+            self._last_bell = monotonic()
+            self.app.bell()
 
     # -- scrolling back ---------------------------------------------------------------
 
@@ -153,31 +213,30 @@ class PtyTerminal(Terminal):  # type: ignore[misc]  # textual-tty has no type in
         """How many lines the view is above the end; 0 is live."""
         return self._back
 
+    @property
+    def in_full_screen_program(self) -> bool:
+        """True while the child has the alternate screen, as vim and less have."""
+        return bool(self.board.blitter.in_alt_screen)
+
+    def line_number(self, y: int) -> int:
+        """The number of the line that is at this row of the view."""
+        return self.history.scrolled - self._back + y
+
     def scroll_back(self, lines: int) -> None:
         """Show the page as it was `lines` above its end."""
         lines = max(0, min(lines, len(self.history.history)))
-        if self.board.blitter.in_alt_screen:
+        if self.in_full_screen_program:
             lines = 0
+        if lines == 0 and self._back:
+            self._dirty = True
         self._back = lines
-        if self.parent is not None:
-            self.parent.border_subtitle = f"{lines} lines back" if lines else ""
+        self.show_place()
         self.refresh()
 
-    def _wheel(self, event: events.MouseEvent, button: int, arrow: str) -> None:
-        if self.mouse_mode != "off" or self.board.blitter.in_alt_screen:
-            super()._wheel(event, button, arrow)
-            return
-        self.scroll_back(self._back + (WHEEL_LINES if arrow == "up" else -WHEEL_LINES))
-        event.stop()
-
-    def get_selection(self, selection: Selection) -> tuple[str, str] | None:
-        """The selected text of what is in view."""
-        rows = self.history.view(self._back) if self._back else self._page_rows()
-        lines = ("".join(char for _, char in row).rstrip() for row in rows)
-        return selection.extract("\n".join(lines)), "\n"
-
-    def _page_rows(self) -> list[Row]:
-        return list(self.board.blitter.current_buffer.grid)
+    def show_place(self) -> None:
+        """Say in the frame where the view is."""
+        if self.parent is not None:
+            self.parent.border_subtitle = f"{self._back} lines back" if self._back else ""
 
     # -- input ------------------------------------------------------------------------
 
@@ -187,15 +246,16 @@ class PtyTerminal(Terminal):  # type: ignore[misc]  # textual-tty has no type in
         event.prevent_default()
         page = max(1, self.size.height - 1)
         moves = {"shift+pageup": self._back + page, "shift+pagedown": self._back - page}
-        if event.key in moves:
+        if event.key in moves and not self.in_full_screen_program:
             self.scroll_back(moves[event.key])
             return
         if self._back:
             self.scroll_back(0)
-        self._send(event)
+        self.send_key(event.key, event.character)
 
-    def _send(self, event: events.Key) -> None:
-        raw, named, modifier = sequence_of(event.key, event.character)
+    def send_key(self, key: str, character: str | None) -> None:
+        """Type a key, also one that the game has for itself."""
+        raw, named, modifier = sequence_of(key, character)
         if raw:
             self.board.host.write(raw)
         elif named.startswith("f") and named[1:].isdigit():
@@ -211,12 +271,19 @@ class PtyTerminal(Terminal):  # type: ignore[misc]  # textual-tty has no type in
 
     def paste(self, text: str) -> None:
         """Put text on the child's input as if pasted; nothing is run by it."""
-        clean = text.replace(PASTE_END, "").replace("\r\n", "\n").replace("\n", "\r")
+        while PASTE_END in text:  # taking one out can make another
+            text = text.replace(PASTE_END, "")
+        clean = text.replace("\r\n", "\n").replace("\n", "\r")
         self.board.display.input_paste(clean)
 
     def text(self) -> str:
         """What stands on the page, without trailing blanks."""
         return str(self.board.capture_text())
+
+    def page_row(self, y: int) -> Row:
+        """The cells of a row of the page as it is now."""
+        found: Row = self.board.blitter.current_buffer.grid[y]
+        return found
 
     def cursor_offset(self) -> Offset:
         """Where the child's cursor is, in cells of the widget."""

@@ -1,0 +1,116 @@
+"""The panes, from the round screen: which is up, which is zoomed, who has the keys."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, cast
+
+from textual import on
+from textual.timer import Timer
+from textual.widget import Widget
+
+from breakfix.tui.screens.panes import PaneActions, PaneScreen
+from breakfix.tui.screens.round_base import RoundBase
+from breakfix.tui.widgets.board import RoundBoard
+from breakfix.tui.widgets.key_line import KeyLine
+
+WRITE_AFTER = 0.5
+if TYPE_CHECKING:
+    from breakfix.tui.comfort import ComfortApp
+
+
+class Panes(PaneActions, RoundBase):
+    """Passes keys on to the board, tells the key line who listens, and has the layout kept."""
+
+    _unwritten: Mapping[str, Any] | None = None
+    _layout_timer: Timer | None = None
+
+    def on_descendant_focus(self) -> None:
+        """The key line says who listens."""
+        self.query_one(KeyLine).pane = self._board.focused
+
+    def on_descendant_blur(self) -> None:
+        """The key line says who listens."""
+        self.query_one(KeyLine).pane = self._board.focused
+
+    def on_text_selected(self) -> None:
+        """What was selected by mouse is on the clipboard, as in any terminal."""
+        text = self.get_selected_text()
+        if text:
+            self.app.copy_to_clipboard(text)
+            self.notify("Copied", timeout=1.5)
+
+    @property
+    def focus_chain(self) -> list[Widget]:
+        """Tab goes through all panes but the shell: there the key is the shell's."""
+        chain = super().focus_chain
+        return [widget for widget in chain if widget.id != "terminal"] or chain
+
+    # -- the layout is remembered -----------------------------------------------------
+
+    @property
+    def _comfort(self) -> ComfortApp:
+        return cast("ComfortApp", self.app)
+
+    def _kept_layout(self) -> Mapping[str, Any]:
+        return self._comfort.preferences.layout
+
+    @on(RoundBoard.Rearranged)
+    def _rearranged(self, message: RoundBoard.Rearranged) -> None:
+        """The next round begins with these panes; written once nothing moves any more."""
+        self._unwritten = message.layout
+        if self._layout_timer is not None:
+            self._layout_timer.stop()
+        self._layout_timer = self.set_timer(WRITE_AFTER, self._write_layout)
+
+    def _write_layout(self) -> None:
+        if self._unwritten is not None:
+            layout, self._unwritten = self._unwritten, None
+            self._comfort.keep(layout=dict(layout))
+
+    def on_unmount(self) -> None:
+        """What was changed a moment ago is kept too."""
+        self._write_layout()
+
+    def layout_kept(self, layout: Mapping[str, Any]) -> None:
+        """Somebody else has set the layout: the palette, or the settings."""
+        for board in self.query(RoundBoard):  # none any more, where the round is being left
+            board.recall(layout)
+
+    # -- what keys do -----------------------------------------------------------------
+
+    @property
+    def panes_of(self) -> RoundBoard:
+        """The round's own board."""
+        return self._board
+
+    def action_panes(self) -> None:
+        """Into the mode for panes. The shell does not get the keys by it."""
+        nobody = not self._board.focused
+        self._board.go_to(self._board.current)
+
+        def done(_: None) -> None:
+            if nobody and self._board.in_shell:
+                self._board.leave_shell()
+
+        self.app.push_screen(PaneScreen(self._board), done)
+
+    def action_tab(self, name: str) -> None:
+        """Bring a pane up."""
+        self._board.go_to(name)
+
+    def action_zoom(self) -> None:
+        """One pane over the whole screen, and back."""
+        self._board.zoom()
+
+    def action_switch(self) -> None:
+        """Into the shell, or out of it."""
+        if self._board.in_shell:
+            self._board.leave_shell()
+        else:
+            self._board.enter_shell()
+
+    def action_game(self) -> None:
+        """Escape, where nothing else wants it: letters are the game's."""
+        self._board.unzoom()
+        self._board.leave_shell()
