@@ -113,7 +113,7 @@ class KubeApi:
             raise self._lost(error) from error
         finally:
             response.response.release()
-        return _decoded(data, response, f"{method} {path}")
+        return decoded(data, response.status, _kind(response), f"{method} {path}")
 
     async def _send(
         self, method: str, path: str, query: dict[str, Any] | None, body: Any,
@@ -125,7 +125,7 @@ class KubeApi:
         headers = {"Content-Type": content_type, "Accept": "application/json, */*"}
         headers.update(client.default_headers)
         await client.update_params_for_auth(headers, [], ["BearerToken"], path, method, body)
-        url = client.configuration.host + path + _query(query)
+        url = client.configuration.host + path + query_text(query)
         try:
             return await client.rest_client.request(
                 method, url, headers=headers, body=body,
@@ -297,7 +297,7 @@ class KubeApi:
         path = f"/api/v1/namespaces/{namespace}/pods/{pod}/exec"
         query = {"command": [*command], "container": container, "stdout": "true", "stderr": "true"}
         try:
-            return await asyncio.wait_for(run(client, path + _query(query)), timeout)
+            return await asyncio.wait_for(run(client, path + query_text(query)), timeout)
         except TimeoutError:
             return ExecResult(124, "", f"no end within {timeout:g} s")
         except OSError as error:
@@ -363,7 +363,8 @@ def _proxy(server: str) -> str | None:
     return getproxies().get(address.scheme)
 
 
-def _query(query: dict[str, Any] | None) -> str:
+def query_text(query: dict[str, Any] | None) -> str:
+    """With its question mark, without what is empty; "" for none."""
     pairs: list[tuple[str, Any]] = []
     for key, value in (query or {}).items():
         if isinstance(value, list):
@@ -373,13 +374,19 @@ def _query(query: dict[str, Any] | None) -> str:
     return "?" + urlencode(pairs, quote_via=quote) if pairs else ""
 
 
-def _decoded(data: bytes, response: Any, request: str) -> Any:
-    is_json = "json" in response.headers.get("Content-Type", "")
+def _kind(response: Any) -> str:
+    found: str = response.headers.get("Content-Type", "")
+    return found
+
+
+def decoded(data: bytes, code: int, content_type: str, request: str) -> Any:
+    """The JSON of an answer, or its text. Raises ApiError for a refusal."""
+    is_json = "json" in content_type
     try:
         answer = orjson.loads(data) if is_json and data else data.decode("utf-8", "replace")
     except ValueError as error:
         raise ClusterError(f"the answer to {request} is not JSON: {error}") from error
-    if response.status >= BAD_REQUEST:
+    if code >= BAD_REQUEST:
         status = answer if isinstance(answer, dict) else {"message": str(answer)[:500].strip()}
-        raise ApiError(response.status, status, request)
+        raise ApiError(code, status, request)
     return answer

@@ -46,12 +46,12 @@ async def run(client: ApiClient, path: str) -> ExecResult:
         raise OSError(str(error)) from error
     out, err = (channels[c].decode("utf-8", "replace") for c in (STDOUT, STDERR))
     status: Object = json.loads(channels[STATUS] or b"{}")
-    code = _exit_code(status)
+    code = exit_code(status)
     return ExecResult(code, out, err if code >= 0 else str(status.get("message", "")))
 
 
-def _exit_code(status: Object) -> int:
-    """The command's exit code; -1 where it never ran."""
+def exit_code(status: Object) -> int:
+    """Of the Status on the error channel: the command's exit code; -1 where it never ran."""
     if status.get("status") == "Success":
         return 0
     for cause in status.get("details", {}).get("causes", []):

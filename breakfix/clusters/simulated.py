@@ -16,8 +16,10 @@ from breakfix.clusters.audit import event_of
 from breakfix.clusters.base import AuditEvent, Progress
 from breakfix.clusters.consent import adopt
 from breakfix.clusters.identity import person
+from breakfix.clusters.in_process import InProcessApi
 from breakfix.clusters.private_files import private_directory, write_private
 from breakfix.clusters.readiness import wait_until_ready
+from breakfix.errors import ClusterError
 from breakfix.settings import Settings
 
 if TYPE_CHECKING:
@@ -47,9 +49,15 @@ class SimulatedCluster:
         await self._running.start()
         private_directory(self.kubeconfig.parent)
         write_private(self.kubeconfig, self._running.kubeconfig)
-        async with KubeApi(self.kubeconfig) as api:
+        async with self.connect(self.kubeconfig) as api:
             await wait_until_ready(api, self.name, progress, self._clock)
             await adopt(api, self.name, person(), self._clock, made=True, nodes=self._nodes)
+
+    def connect(self, kubeconfig: Path) -> KubeApi:
+        """Its API, once it was started."""
+        if self._running is None:
+            raise ClusterError(f"{self.name} has not been started")
+        return InProcessApi(kubeconfig, self._running)
 
     async def stop(self, progress: Progress) -> None:
         with progress(f"Ending the cluster {self.name}"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from breakfix.embedded.aggregation.aggregator import Aggregator
@@ -32,6 +33,7 @@ from breakfix.embedded.registry.subresources import Subresources
 from breakfix.embedded.server import pace
 from breakfix.embedded.server.app import App
 from breakfix.embedded.server.documents import Documents
+from breakfix.embedded.server.in_memory import Answered, ask
 from breakfix.embedded.server.running import Listener
 from breakfix.embedded.server.verbs import Resources
 from breakfix.embedded.storage.sqlite import SqliteJournal, StateError
@@ -139,6 +141,19 @@ class EmbeddedCluster:
             self.options.name, self.listener.url, self.keys.authority.pem, self.keys.admin
         )
         return kubeconfig_text(found)
+
+    async def ask(
+        self, method: str, target: str, headers: dict[str, str], body: bytes = b""
+    ) -> Answered | None:
+        """What the API server answers the administrator, without a connection; `target` is a
+        path with its query. None where there is no answer as a whole (see server.in_memory)."""
+        return await ask(self.app, method, target, headers, body, self._admin_certificate)
+
+    @cached_property
+    def _admin_certificate(self) -> bytes:
+        from cryptography.hazmat.primitives.serialization import Encoding
+
+        return self.keys.admin.certificate.public_bytes(Encoding.DER)
 
     async def start(self) -> None:
         """Serve; returns when the API answers and the default objects are there.

@@ -78,7 +78,9 @@ async def _simulated(
 ) -> list[Verdict]:
     nodes = nodes_needed(loaded.scenario.spec)
     cluster = SimulatedCluster(machine.settings, machine.clock, nodes)
-    session = await open_cluster(machine, cluster, "on simulated time", _unseen)
+    session = await open_cluster(
+        machine, cluster, "on simulated time", _unseen, connect=cluster.connect
+    )
     try:
         history = History(machine.settings.database)
         return await prove(machine, session, loaded, seed, history, watch)

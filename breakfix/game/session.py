@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -90,8 +91,9 @@ async def open_session(
 
 
 async def open_cluster(
-    machine: Machine, cluster: Cluster, reason: str, progress: Progress, start: bool = True
-) -> Session:
+    machine: Machine, cluster: Cluster, reason: str, progress: Progress, start: bool = True,
+    connect: Callable[[Path], KubeApi] = KubeApi,
+) -> Session:  # fmt: skip
     """Open this cluster; as open_session."""
     settings = machine.settings
     async with AsyncExitStack() as stack:
@@ -101,7 +103,7 @@ async def open_cluster(
                 await cluster.start(progress)
         if not cluster.kubeconfig.is_file():
             raise _silent(cluster, "its kubeconfig is gone")
-        api = await stack.enter_async_context(KubeApi(cluster.kubeconfig))
+        api = await stack.enter_async_context(connect(cluster.kubeconfig))
         session = await _known(machine, cluster, api, progress)
         return replace(session, held=stack.pop_all())
     raise AssertionError("an exit stack does not swallow")

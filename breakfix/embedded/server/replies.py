@@ -20,13 +20,13 @@ HTTP_10, HTTP_11 = (1, 0), (1, 1)
 class Reply:
     """Status, headers and a body of a known length."""
 
-    __slots__ = ("_body", "_http", "_lines", "headers", "keep_alive", "status")
+    __slots__ = ("_http", "_lines", "body", "headers", "keep_alive", "status")
 
     def __init__(
         self, status: int, body: bytes, headers: Mapping[str, str], more: Iterable[str] = ()
     ) -> None:
         """`more` are whole lines of the header, besides."""
-        self.status, self._body, self.headers, self._lines = status, body, headers, more
+        self.status, self.body, self.headers, self._lines = status, body, headers, more
         self.keep_alive: bool | None = None
         self._http: web.BaseRequest | None = None
 
@@ -40,7 +40,7 @@ class Reply:
         transport = self._http.transport
         if transport is None or transport.is_closing():
             raise ConnectionResetError("the client went away")
-        body = b"" if self._http.method == "HEAD" else self._body
+        body = b"" if self._http.method == "HEAD" else self.body
         transport.write(self._head(self._http) + body)
         await self._http.writer.drain()
 
@@ -50,7 +50,7 @@ class Reply:
         lines += [f"{name}: {value}" for name, value in self.headers.items()]
         lines += self._lines
         if self.status != HTTPStatus.NOT_MODIFIED:
-            lines.append(f"Content-Length: {len(self._body)}")
+            lines.append(f"Content-Length: {len(self.body)}")
         lines.append(f"Date: {rfc822_formatted_time()}\r\nServer: {SERVER_SOFTWARE}")
         if self.keep_alive:
             if version == HTTP_10:

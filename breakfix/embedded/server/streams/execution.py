@@ -10,7 +10,7 @@ from breakfix.embedded.objects import Object
 from breakfix.embedded.registry.registry import Registry
 from breakfix.embedded.server.streams import channels, spdy_sessions, upgrades
 from breakfix.embedded.server.streams.pods import check_host, chosen_container, pod_named
-from breakfix.embedded.server.streams.sessions import ClientSession, Run, Wanted
+from breakfix.embedded.server.streams.sessions import ClientSession, OwnStreams, Run, Wanted
 from breakfix.embedded.server.verbs import Request
 
 
@@ -55,6 +55,8 @@ def _upgrades(http: web.BaseRequest) -> bool:
 
 
 async def _serve(http: web.BaseRequest, run: Run) -> web.StreamResponse:
+    if isinstance(http, OwnStreams):
+        return await http.run(run)
     wanted = Wanted.of(http)
     if _upgrades(http) and not (wanted.stdin or wanted.stdout or wanted.stderr):
         raise bad_request("you must specify at least 1 of stdin, stdout, stderr")

@@ -76,6 +76,14 @@ class ClientSession(Session):
             self._told(columns, rows)
 
 
+class OwnStreams:
+    """A request of this very process, which brings streams of its own."""
+
+    async def run(self, run: Run) -> web.StreamResponse:
+        """Run it; the answer tells what came of it."""
+        raise NotImplementedError
+
+
 async def outcome(run: Run, session: ClientSession) -> StatusError | int:
     """What came of it: an exit code, or why it did not run."""
     try:
