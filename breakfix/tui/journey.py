@@ -63,9 +63,8 @@ class Journey:
 
     async def go_on(self) -> bool:
         """Back to the open round; False when the learner wants out of breakfix."""
-        return await self._from(
-            "Going back to your round", "The clock goes on where it stood.", self._lobby.resume
-        )
+        about = "The clock ran on, unless it was paused."
+        return await self._from("Going back to your round", about, self._lobby.resume)
 
     async def _from(self, title: str, about: str, job: Job[Playable | None]) -> bool:
         screen = WorkScreen(title, about, job, self._clock, undo=self._undo)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from textual import work
 
 from breakfix.errors import BreakfixError
+from breakfix.tui.screens.overlay import to_front
 from breakfix.tui.screens.round_base import RoundBase
 from breakfix.tui.screens.verify import AGAIN, CHECKS, VerifyScreen
 
@@ -42,8 +43,7 @@ class Verifying(RoundBase):
             update = await self._playable.verify(self._told)
         except BreakfixError as error:
             self._say(error)
-            if self._verify_screen is not None:
-                self._verify_screen.dismiss()
+            self._put_away()
         else:
             self._verifying = False
             self._told(update)
@@ -55,9 +55,14 @@ class Verifying(RoundBase):
         waiting = self._verifying and self._asking is not None
         if waiting and self._asking is not None:
             self._asking.cancel()
-            if self._verify_screen is not None:
-                self._verify_screen.dismiss()
+            self._put_away()
         return waiting
+
+    def _put_away(self) -> None:
+        """The screen of a verify that ended by itself, whatever lies on it."""
+        if self._verify_screen is not None:
+            to_front(self._verify_screen)
+            self._verify_screen.dismiss()
 
     def _told(self, update: VerifyUpdate) -> None:
         self._last = update

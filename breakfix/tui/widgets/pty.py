@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import subprocess
+import termios
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import suppress
 from time import monotonic
@@ -26,7 +27,7 @@ class ShellPty(UnixPTY):  # type: ignore[misc]  # bittty has no type information
     """A UnixPTY with `env` and a buffer for what could not be written yet.
 
     While `answering`, what is written are answers to the program's own questions: they
-    are dropped as soon as it does not read them.
+    are dropped where it does not read them.
     """
 
     def __init__(self, rows: int, cols: int, env: Mapping[str, str]) -> None:
@@ -84,12 +85,22 @@ class ShellPty(UnixPTY):  # type: ignore[misc]  # bittty has no type information
     def write_bytes(self, data: bytes) -> int:
         """Write now what can be written, the rest when the program reads again."""
         waiting = bool(self._pending)
-        if waiting and (self.answering or len(self._pending) > MOST_PENDING):
+        if self.answering and (waiting or self._reads_lines()):
+            return len(data)
+        if len(self._pending) > MOST_PENDING:
             return len(data)
         self._pending += data
         if not waiting:
             self._drain()
         return len(data)
+
+    def _reads_lines(self) -> bool:
+        """True while nobody reads single keys. Whoever asks the terminal something does;
+        `cat` of a file with questions in it does not, and its answers would be left for
+        the shell's prompt."""
+        with suppress(OSError, termios.error):
+            return bool(termios.tcgetattr(self.master_fd)[3] & termios.ICANON)
+        return False
 
     def _drain(self) -> None:
         """Write from the buffer until it is empty or the kernel's is full."""
