@@ -11,6 +11,7 @@ from breakfix.cli.shape import round_data
 from breakfix.scenario.quantities import clock_text
 
 if TYPE_CHECKING:
+    from breakfix.game.learnt import Learnt
     from breakfix.game.model import Debrief
 
 WIDTH = 92
@@ -44,7 +45,21 @@ def debrief_data(found: Debrief) -> dict[str, Any]:
         "best": found.best,
         "bestRound": asdict(found.best_round) if found.best_round else None,
         "atPar": asdict(found.at_par) if found.at_par else None,
+        "learnt": _learnt_data(found.learnt),
         "share": share_line(found),
+    }
+
+
+def _learnt_data(told: Learnt | None) -> dict[str, Any] | None:
+    if told is None:
+        return None
+    due = told.due
+    return {
+        "track": told.after.track,
+        "before": round(told.before.value, 3),
+        "after": round(told.after.value, 3),
+        "word": told.after.word,
+        "due": None if due is None else {"at": due.at, "days": due.days, "words": due.words},
     }
 
 
@@ -74,6 +89,8 @@ def _head(found: Debrief) -> Iterator[str]:
     par, took = clock_text(view.scenario.spec.time.par), clock_text(view.elapsed)
     yield f"{view.scenario.metadata.title}: {view.outcome} in {took}, par {par}"
     yield f"score {view.score.total}" + (f", best {found.best}" if found.best is not None else "")
+    if found.learnt is not None:
+        yield found.learnt.words
     rows = comparison.parts(found)
     yield f"  {'':10} {'you':>5} {'best':>5} {'par':>5}"
     for row in rows:

@@ -40,7 +40,7 @@ KINDS = (
 ESSENTIAL = ("Pod", "Service", "EndpointSlice")  # before these are known, all would look broken
 HEARTBEAT, ANSWER = 0.8, 1.8  # seconds between questions, and for an answer
 FIRST_BACKOFF, LONGEST_BACKOFF = 0.5, 5.0
-GATHER, LONGEST_GATHER = 0.1, 1.0  # changes within so many seconds are told as one
+GATHER, LONGEST_GATHER = 0.25, 1.0  # changes within so many seconds are told as one
 SHARE = 20  # of the time one in so many parts may go into telling
 SWAP_AFTER = 1.0  # a list without objects says nothing; after so long it counts as empty
 MAX_EVENTS, KEPT_EVENTS = 500, 2000  # shown at most, and remembered
@@ -174,6 +174,7 @@ class LivePicture:
             self._dirty.clear()
             began = self._clock.monotonic()
             self._read()
+            await asyncio.sleep(0)  # a key may wait
             self._changed(self.picture)
             cost = self._clock.monotonic() - began
             pause = max(GATHER, min(cost * SHARE, LONGEST_GATHER))

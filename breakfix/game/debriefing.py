@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from breakfix.clusters.base import AuditEvent
+from breakfix.game.learnt import learnt
 from breakfix.game.model import BestRound, Change, Debrief, Moment, RoundView, State
 from breakfix.game.moments import timeline, typed_in
+from breakfix.game.plays import plays
 from breakfix.game.record import Record, fold
 from breakfix.game.repairs import repairs
 from breakfix.game.scoring import at_par, score
 from breakfix.scenario import manifests, variants
 from breakfix.scenario.links import all_links
 from breakfix.scenario.loading import LoadedScenario
-from breakfix.scenario.spec import Hint
+from breakfix.scenario.spec import Hint, Scenario
 from breakfix.store.history import Event, History, RoundRow
 
 TELLS_ALL = ("explanation", "solution")
@@ -26,10 +28,15 @@ WHOLE_COMMAND = re.compile(
 )
 
 
+Tell = Callable[[RoundView, Record], Debrief]
+"""Makes the debrief of a round as it is now."""
+
+
 def debrief(
-    view: RoundView, record: Record, loaded: LoadedScenario, history: History, now: datetime
-) -> Debrief:
-    """Everything that is told after a round."""
+    view: RoundView, record: Record, loaded: LoadedScenario, history: History,
+    catalogue: Sequence[Scenario], now: datetime,
+) -> Debrief:  # fmt: skip
+    """Everything that is told after a round; `catalogue` are all scenarios there are."""
     spec = view.scenario.spec
     moments = timeline(record, spec.hints)
     known = all_links(loaded.roots)
@@ -57,6 +64,7 @@ def debrief(
         typed=typed_in(record),
         one_command=one_command(spec.debrief.sooner, spec.hints),
         stock_taken=stock is not None,
+        learnt=learnt(loaded.scenario, view.id, catalogue, plays(history, now), now),
     )
 
 

@@ -106,9 +106,10 @@ def _named(arguments: list[str]) -> tuple[str, str]:
         return "", ""
     kind, _, name = arguments[0].partition("/")
     name = name or (arguments[1] if len(arguments) > 1 else "")
+    name = "" if name != name.lower() else name  # POD stands for any: names are in small letters
     resource = kind.split(".")[0]
     if resource not in PLURALS and resource not in PLURALS.values() and not name:
-        return "pods", kind
+        return "pods", kind if kind == kind.lower() else ""
     return PLURALS.get(resource, resource), name
 
 

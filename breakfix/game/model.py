@@ -19,6 +19,7 @@ from breakfix.scenario.spec import Scenario
 
 if TYPE_CHECKING:
     from breakfix.game.home import Home
+    from breakfix.game.learnt import Learnt
 
 
 class State(StrEnum):
@@ -191,6 +192,7 @@ class Debrief:
     others; `at_par` what a round within par without a mistake gives. `typed` are the commands
     of breakfix's shell; `one_command` shows the fault the next time. `stock_taken` is false
     where the cluster could not be read at the end: what was changed is then not known.
+    `learnt` is what the round did for the mastery of its track, and when it is due again.
     """
 
     view: RoundView
@@ -208,6 +210,7 @@ class Debrief:
     typed: tuple[Moment, ...] = ()
     one_command: str = ""
     stock_taken: bool = True
+    learnt: Learnt | None = None
 
 
 @dataclass(frozen=True)
@@ -275,6 +278,9 @@ class Lobby(Protocol):
         """All that home shows, the history read once."""
 
     def listings(self) -> list[Listing]: ...
+
+    def title(self, name: str) -> str:
+        """What a scenario is called where its name would tell too much."""
 
     def open_round(self) -> RoundView | None: ...
 

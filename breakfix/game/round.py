@@ -13,8 +13,9 @@ from breakfix.clock import Clock
 from breakfix.clusters.base import Cluster, Progress
 from breakfix.clusters.snapshot import Snapshot, difference
 from breakfix.errors import ClusterError, RoundError
-from breakfix.game import debriefing, expected
+from breakfix.game import expected
 from breakfix.game.closing import Closing
+from breakfix.game.debriefing import Tell, change_text
 from breakfix.game.model import Debrief, DiagnosisView, HintView, RoundView, State, VerifyUpdate
 from breakfix.game.record import Record, fold
 from breakfix.game.stage import Stage
@@ -28,12 +29,13 @@ LONGEST_TRAIL = 200
 class Round:
     """A round in play on a cluster. Implements game.model.Playable.
 
-    `after` is the cluster as the fault left it; `closing` puts it back in the end.
+    `after` is the cluster as the fault left it; `closing` puts it back in the end; `tell`
+    makes the debrief.
     """
 
     def __init__(
         self, row: RoundRow, stage: Stage, cluster: Cluster, history: History, clock: Clock,
-        after: Snapshot, closing: Closing, commands: Path,
+        after: Snapshot, closing: Closing, commands: Path, tell: Tell,
     ) -> None:  # fmt: skip
         self._row = row
         self._stage = stage
@@ -43,6 +45,7 @@ class Round:
         self._after = after
         self._closing = closing
         self._commands = commands
+        self._tell = tell
         self._trail = Trail(None, ())
         self._has_audit = True
         self._changed = False
@@ -157,7 +160,7 @@ class Round:
         if record.started_at is not None:
             await self._read_trail(record)
         writes = [
-            {"at": e.at.isoformat(), "text": debriefing.change_text(e)}
+            {"at": e.at.isoformat(), "text": change_text(e)}
             for e in self._trail.changes()[:LONGEST_TRAIL]
             if record.stopped_at is None or e.at <= record.stopped_at
         ]
@@ -176,9 +179,7 @@ class Round:
             raise RoundError("the round is not over", "Solve it, or give up: `round give-up`.")
         with contextlib.suppress(ClusterError):  # it is gone; the log still tells the rest
             await self._take_stock()
-        return debriefing.debrief(
-            self.view(), self.record(), self._stage.loaded, self._history, self._clock.now()
-        )
+        return self._tell(self.view(), self.record())
 
     async def end(self, progress: Progress) -> tuple[str, ...]:
         record = self.record()

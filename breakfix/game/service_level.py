@@ -55,6 +55,12 @@ def service_level(
     )
 
 
+def percent(share: float) -> int:
+    """A share as a whole number; only all is 100, only none is 0."""
+    figure = round(share * 100)
+    return figure if share in (0.0, 1.0) else max(1, min(99, figure))
+
+
 def _cells(met: list[Seconds], second: int) -> tuple[float | None, ...]:
     """The newest cells; one that has just begun and has nothing yet is left out."""
     begin = second - second % CELL

@@ -92,9 +92,9 @@ async def open_session(
 
 async def open_cluster(
     machine: Machine, cluster: Cluster, reason: str, progress: Progress, start: bool = True,
-    connect: Callable[[Path], KubeApi] = KubeApi,
+    connect: Callable[[Path], KubeApi] | None = None,
 ) -> Session:  # fmt: skip
-    """Open this cluster; as open_session."""
+    """Open this cluster; as open_session. `connect` takes its kubeconfig."""
     settings = machine.settings
     async with AsyncExitStack() as stack:
         stack.enter_context(process_lock(cluster.name, machine.command, settings, machine.clock))
@@ -103,7 +103,7 @@ async def open_cluster(
                 await cluster.start(progress)
         if not cluster.kubeconfig.is_file():
             raise _silent(cluster, "its kubeconfig is gone")
-        api = await stack.enter_async_context(connect(cluster.kubeconfig))
+        api = await stack.enter_async_context((connect or KubeApi)(cluster.kubeconfig))
         session = await _known(machine, cluster, api, progress)
         return replace(session, held=stack.pop_all())
     raise AssertionError("an exit stack does not swallow")

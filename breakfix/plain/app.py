@@ -87,7 +87,8 @@ class PlainApp:
             self._say("Going back to your round.")
             playable = self._background.run(self._lobby.resume(self._progress))
         else:
-            self._say(f"Setting up {choice.name}. The clock starts when the fault can be seen.")
+            title = self._background.call(lambda: self._lobby.title(choice.name))
+            self._say(f"Setting up {title}. The clock starts when the fault can be seen.")
             start = self._lobby.start(choice.name, choice.seed, self._progress)
             playable = self._background.run(start)
         if playable is None:

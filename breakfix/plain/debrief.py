@@ -8,6 +8,7 @@ from breakfix.plain.words import counted, diagnosis_sentence, sentence, signed, 
 from breakfix.scenario.prose import paragraphs
 
 if TYPE_CHECKING:
+    from breakfix.game.learnt import Learnt
     from breakfix.game.model import Change, Debrief
 
 
@@ -29,11 +30,22 @@ def _outcome(debrief: Debrief) -> list[str]:
     against = f"{spoken(over)} over par" if over > 0 else f"{spoken(-over)} under par"
     best = "the first time" if debrief.best is None else f"best so far {debrief.best}"
     return [
-        f"Debrief of {view.scenario.metadata.name}, {sentence(view.scenario.metadata.title)}",
+        f"Debrief of {view.scenario.metadata.name}: {sentence(view.scenario.metadata.title)}",
         f"{word.get(outcome, outcome)} {spoken(view.elapsed)}, {against}. "
         f"Score {view.score.total} of 100, {best}. Seed {view.seed}.",
         diagnosis_sentence(view.diagnosis),
+        *_learnt(debrief.learnt),
     ]
+
+
+def _learnt(told: Learnt | None) -> list[str]:
+    if told is None:
+        return []
+    before, after = told.before.percent, told.after.percent
+    how = f"rose from {before} to {after} percent"
+    rose = how if told.rose else f"is {after} percent, as before"
+    due = [] if told.due is None else [f"This round is {told.due.words}."]
+    return [" ".join([f"Mastery of {told.after.track} {rose}.", *due])]
 
 
 def _score(debrief: Debrief) -> list[str]:

@@ -64,24 +64,23 @@ class HomePrompt:
         return completions(beginning, HOME)
 
     def _names(self) -> list[str]:
-        return [listing.scenario.metadata.name for listing in self._listings.values()]
+        return [_short(listing) for listing in self._listings.values()]
 
     def _opening(self) -> list[str]:
         tracks = words.listed(f"{m.track} {m.rounds}" for m in self._home.tracks)
         total = words.counted(len(self._listings), "round")
         lines = [f"{total} by track: {tracks}. {self._home.solved} solved."]
         if self._open is not None:
-            name = self._open.scenario.metadata.name
+            title = self._open.scenario.metadata.title
             lines.append(
-                f"You have an open round: {name}, {self._open.state}, "
+                f"You have an open round: {title}, {self._open.state}, "
                 f"{words.clock_sentence(self._open)} Type continue to go back to it."
             )
         elif self._home.first_run and self._home.first_round is not None:
-            first = self._home.first_round.scenario.metadata.name
-            lines.append(f"Good to begin with: type {self._number(first)}, for {first}.")
+            first = self._home.first_round
+            lines.append(f"Good to begin with: type {self._called(first)}")
         elif self._home.next_due is not None:
-            due = self._home.next_due.scenario.metadata.name
-            lines.append(f"Due again: {self._number(due)}, {due}.")
+            lines.append(f"Due again: {self._called(self._home.next_due)}")
         return [*lines, *self._day(), "Type list, search, the number of a round, help or quit."]
 
     def _day(self) -> list[str]:
@@ -94,8 +93,10 @@ class HomePrompt:
         level = found.scenario.metadata.difficulty
         return [f"The incident of the day has difficulty {level} of {words.HARDEST}. {done}"]
 
-    def _number(self, name: str) -> int:
-        return self._names().index(name) + 1
+    def _called(self, listing: Listing) -> str:
+        """Its number and its title."""
+        number = next(n for n, x in self._listings.items() if x is listing)
+        return f"{number}, for {words.sentence(listing.scenario.metadata.title)}"
 
     def _carry_out(self, line: str) -> None:
         command = found(line, HOME)
@@ -110,7 +111,8 @@ class HomePrompt:
         if wanted.isdecimal():
             return self._listings.get(int(wanted))
         return next(
-            (x for x in self._listings.values() if x.scenario.metadata.name == wanted), None
+            (x for x in self._listings.values()
+             if wanted in (_short(x), x.scenario.metadata.name)), None,
         )
 
     # -- commands ---------------------------------------------------------------------
@@ -132,7 +134,8 @@ class HomePrompt:
     def stats(self, _: str) -> None:
         """How far each track is, and what to repeat."""
         self._console.say(*map(_mastery, self._home.tracks))
-        due = [f"{d.scenario}: {d.words}." for d in self._home.due]
+        titles = {name: x.scenario.metadata.title for name, x in self._home.by_name.items()}
+        due = [f"{titles[d.scenario]}: {d.words}." for d in self._home.due]
         self._console.say(*(due or ["Nothing was played yet, so nothing is due again."]))
 
     def search(self, text: str) -> None:
@@ -154,6 +157,8 @@ class HomePrompt:
         number = next(n for n, x in self._listings.items() if x is listing)
         goals = listing.scenario.metadata.objectives
         self._console.say(words.listing_line(number, listing))
+        if listing.best_score is not None:
+            self._console.say(f"Its name is {listing.scenario.metadata.name}.")
         self._console.say(*(f"Objective: {words.sentence(goal)}" for goal in goals))
         self._console.say(*_lacking(listing))
 
@@ -195,6 +200,11 @@ class HomePrompt:
 
     def _choose(self, choice: Choice) -> None:
         self._choice, self._done = choice, True
+
+
+def _short(listing: Listing) -> str:
+    """The title as one word to type; a name would tell the cause."""
+    return slug(listing.scenario.metadata.title)
 
 
 def _mastery(mastery: Mastery) -> str:

@@ -12,6 +12,7 @@ from breakfix.errors import BreakfixError
 from breakfix.plain import words
 from breakfix.plain.choosing import choose
 from breakfix.plain.commands import ROUND, completions, found, help_lines, unknown
+from breakfix.plain.customers import customer_lines
 from breakfix.plain.notes import add_note, read_notes
 from breakfix.plain.picture import event_lines, map_lines
 from breakfix.plain.verifying import VerifyTeller, last_results
@@ -75,7 +76,7 @@ class RoundPrompt:
     def _opening(self) -> list[str]:
         view = self._view()
         meta = view.scenario.metadata
-        head = f"Round {meta.name}: {words.sentence(meta.title)}"
+        head = f"Round: {words.sentence(meta.title)}"
         return [head, *words.brief_lines(view),
                 words.clock_sentence(view)]  # fmt: skip
 
@@ -127,8 +128,10 @@ class RoundPrompt:
         self._console.say(*words.objective_lines(self._view()))
 
     def status(self, _: str) -> None:
-        """Clock, par, score."""
-        self._console.say(*words.status_lines(self._view()))
+        """Clock, par, score, and how the customers fare."""
+        view = self._view()
+        level = self._background.call(lambda: self._watch.customers(view))
+        self._console.say(*words.status_lines(view), *customer_lines(level))
 
     def map(self, namespace: str) -> None:
         """The cluster in sentences."""

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Protocol
 
 from breakfix.clusters.live_picture import Link, Picture
 from breakfix.errors import BreakfixError
+from breakfix.game.service_level import ServiceLevel, service_level
 from breakfix.plain.words import sentence
 
 if TYPE_CHECKING:
     from breakfix.clock import Clock
-    from breakfix.game.model import Playable
+    from breakfix.clusters.customers import Customers
+    from breakfix.game.model import Playable, RoundView
 
 REFRESH_SECONDS = 1.0
 FIRST_LOOK_SECONDS = 3.0
@@ -28,7 +30,11 @@ BACK = "The cluster answers again."
 
 
 class Live(Protocol):
-    """Something that keeps a picture of the cluster."""
+    """Something that keeps a picture of the cluster, and of how its customers fare."""
+
+    @property
+    def customers(self) -> Customers:
+        """What the customers have met so far."""
 
     async def run(self, changed: Callable[[Picture], None]) -> None:
         """Watch until cancelled; every new picture is told."""
@@ -60,6 +66,11 @@ class Watch:
         """The cluster as it is; right after the start this waits for the first look."""
         self._seen.wait(FIRST_LOOK_SECONDS)
         return self._picture
+
+    def customers(self, view: RoundView) -> ServiceLevel | None:
+        """How the customers fare now; None where none were seen."""
+        found = self._live.customers
+        return service_level(found.met, view, found.now)
 
     async def run(self) -> None:
         """Until cancelled, or until the round is over."""

@@ -47,7 +47,7 @@ def listing_line(number: int, listing: Listing) -> str:
     """A round of the list, with its number and what it is like."""
     meta, times = listing.scenario.metadata, listing.scenario.spec.time
     parts = [
-        f"{number}: {meta.name}.", sentence(meta.title),
+        f"{number}: {sentence(meta.title)}",
         f"Difficulty {meta.difficulty} of {HARDEST}, par {spoken(times.par)}.", _played(listing),
     ]  # fmt: skip
     if listing.lacking:
@@ -83,7 +83,7 @@ def status_lines(view: RoundView) -> list[str]:
     """The round at a glance: clock, par, score, hints, diagnosis."""
     meta, times = view.scenario.metadata, view.scenario.spec.time
     return [
-        f"{meta.name}, difficulty {meta.difficulty} of {HARDEST}, on {view.cluster}, "
+        f"{meta.title}, difficulty {meta.difficulty} of {HARDEST}, on {view.cluster}, "
         f"seed {view.seed}.",
         f"The round is {view.state}. {clock_sentence(view)} "
         f"The limit is {spoken(times.limit)}.",

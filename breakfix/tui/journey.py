@@ -58,7 +58,7 @@ class Journey:
             return await self._lobby.start(name, seed, progress)
 
         return await self._from(
-            f"Setting up {name}", "The clock starts when you can see it.", start
+            f"Setting up {self._lobby.title(name)}", "The clock starts when you can see it.", start
         )
 
     async def go_on(self) -> bool:

@@ -19,6 +19,7 @@ from breakfix.scenario.pack import Catalogue, builtin_pack
 from breakfix.settings import Settings
 
 CATALOGUE = Catalogue([builtin_pack()])
+pytestmark = pytest.mark.timeout(600)  # seconds
 
 
 @pytest.mark.parametrize("name", CATALOGUE.names())

@@ -69,6 +69,8 @@ def test_a_round_from_start_to_end_in_json(commands: Commands) -> None:
     told = commands("debrief")
     assert told["round"]["score"]["total"] == 90
     assert told["changes"][0]["name"] == "front"
+    assert (told["learnt"]["before"], told["learnt"]["after"]) == (0, 0.9)
+    assert told["learnt"]["due"]["words"].startswith("due in ")
 
     assert commands("end") == {"closed": True, "left": []}
     assert commands("status") == {"state": None, "message": "no round is open"}
@@ -92,6 +94,7 @@ def test_a_round_for_people(commands: Commands) -> None:
     assert "Solved. Held 3.0 of 3 s." in commands.text("check")
     text = commands.text("debrief")
     assert "changed ConfigMap shop/front" in text
+    assert "mastery dns 0 → " in text
     assert "ConfigMaps: https://kubernetes.io/docs/" in text
     assert "the cluster is as it was" in commands.text("end")
 

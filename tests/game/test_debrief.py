@@ -237,3 +237,15 @@ async def test_fixes_are_told_with_their_steps(world: World) -> None:
     assert [repair.name for repair in told.repairs] == list(told.fixes)
     assert all(step.text for repair in told.repairs for step in repair.steps)
     assert {repair.shared for repair in told.repairs} == {1}
+
+
+async def test_what_the_round_did_for_the_mastery_of_its_track_is_told(world: World) -> None:
+    first = await world.start()
+    told = await solve(world, first)
+    assert told.learnt is not None
+    assert told.learnt.mastery_words == "mastery dns 0 → 85 %"
+    await first.end(no_progress)
+    again = world.lobby().debrief_of(first.view().id).learnt
+    assert again is not None
+    assert again.words == told.learnt.words
+    assert "; due in " in again.words

@@ -182,6 +182,11 @@ def test_markdown_is_the_draft_of_a_postmortem(debrief: Debrief) -> None:
     assert "it was DNS" in text
 
 
+def test_markdown_tells_what_was_learnt(debrief: Debrief) -> None:
+    assert "\nMastery dns 62 → 70 %; due in 9 days.\n" in markdown(debrief)
+    assert "Mastery dns" not in markdown(replace(debrief, learnt=None))
+
+
 def test_markdown_without_notes_has_no_head_for_them(debrief: Debrief) -> None:
     assert "Notes" not in markdown(debrief, " \n")
 

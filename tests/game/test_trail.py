@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+from breakfix.game.looks import Look, looks_of
 from breakfix.game.trail import Trail
 from breakfix.scenario.spec import Hint
 
 START = datetime(2026, 1, 1, 14, 0, tzinfo=UTC)
+DEBUG = Hint(evidence="debug", price=5, say="Look", run="kubectl -n shop debug -it POD -- sh")
 BOTH = Hint(evidence="events", price=5, say="Look", run="kubectl -n shop get pods,events")
 
 
@@ -24,3 +26,10 @@ def test_a_hint_of_several_things_is_seen_when_all_of_them_were() -> None:
 
 def test_one_command_may_see_them_all() -> None:
     assert typed("k get -n shop events,po").looked([BOTH]) == {0: START}
+
+
+def test_a_word_in_capitals_stands_for_any_name() -> None:
+    assert typed("kubectl -n shop exec front-5d9f -- sh").looked([DEBUG]) == {0: START}
+    assert typed("kubectl -n other exec front-5d9f -- sh").looked([DEBUG]) == {}
+    seen = Look("debug", "pods", "shop", "")
+    assert looks_of(DEBUG.run) == (seen,)

@@ -24,6 +24,14 @@ from breakfix.clusters.process import SystemPrograms
 from breakfix.errors import ClusterError
 
 CLUSTER = "kind:bf-test-play"
+PATIENCE = 1800  # seconds of one test: a proof on a real cluster takes minutes
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests of this folder may take longer than others."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.timeout(PATIENCE))
 
 
 @dataclass

@@ -12,9 +12,12 @@ from time import monotonic, sleep
 
 import pytest
 
+from breakfix.clusters.customers import Customers
 from breakfix.clusters.live_picture import Link, Picture
 from breakfix.errors import ClusterError
 from breakfix.game.model import State
+from breakfix.game.service_level import ServiceLevel
+from breakfix.plain.customers import customer_lines
 from breakfix.plain.words import brief_lines
 from tests.plain.talking import DNS, Line, Talk
 from tests.tui.fakes import FakeRound
@@ -73,6 +76,31 @@ def test_the_brief_can_be_heard_again(talk: Talk) -> None:
 
 def test_objectives_are_counted(talk: Talk) -> None:
     assert "Objective 1 of 2: Find out why a name does not resolve." in talk.in_round("objectives")
+
+
+def test_status_says_how_the_customers_fare_and_what_is_left_of_their_budget(talk: Talk) -> None:
+    said = talk.in_round("status")
+    assert "percent of requests served in the last 20 seconds. " in said
+    assert "percent of the error budget is left.\n" in said
+
+
+def test_status_without_customers_says_nothing_of_them(talk: Talk) -> None:
+    talk.watcher.customers = Customers(talk.clock)
+    assert "Customers:" not in talk.in_round("status")
+
+
+@pytest.mark.parametrize(
+    ("level", "line"),
+    [
+        (ServiceLevel(budget=0.61),
+         "nobody asked in the last 20 seconds. 61 percent of the error budget is left."),
+        (ServiceLevel(share=0.5, of=(("load", 0.999), ("app", 0.0)), budget=0.0),
+         "50 percent of requests served in the last 20 seconds: load 99 percent and app 0 "
+         "percent. 0 percent of the error budget is left."),
+    ],
+)  # fmt: skip
+def test_customers_are_told_in_sentences(level: ServiceLevel, line: str) -> None:
+    assert customer_lines(level) == [f"Customers: {line}"]
 
 
 def test_status_says_clock_par_and_score(talk: Talk) -> None:
@@ -194,6 +222,12 @@ def test_a_verify_that_passes_goes_on_to_the_debrief(talk: Talk) -> None:
     assert "All pass. Now they must hold for 5 seconds." in said
     assert "Solved. All 5 checks and guards held for 5 seconds." in said
     assert said.index("Debrief of dns-rewrite-eats-a-name") < said.index("Putting the cluster back")
+
+
+def test_the_debrief_says_what_it_did_for_the_mastery_of_the_track(talk: Talk) -> None:
+    talk.lobby.solvable = True
+    said = talk.in_round("verify", "home")
+    assert "Mastery of dns rose from 62 to 70 percent. This round is due in 9 days.\n" in said
 
 
 def test_notes_are_kept_and_read(talk: Talk) -> None:

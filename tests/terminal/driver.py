@@ -50,6 +50,8 @@ class Driven:
         self._size(*size)
         self.before = termios.tcgetattr(self._slave)
         self.raw = bytearray()
+        self.arrived = 0.0
+        """When something came from the program last, by time.perf_counter()."""
         self.process = subprocess.Popen(
             command, stdin=self._slave, stdout=self._slave, stderr=self._slave, cwd=folder,
             env=dict(env) | {"TERM": "xterm-256color"}, preexec_fn=_own_terminal,  # noqa: PLW1509 - no threads here
@@ -84,6 +86,7 @@ class Driven:
             data = os.read(self._master, CHUNK)
         except OSError:  # the program has ended, and the kernel says so with EIO
             return False
+        self.arrived = time.perf_counter()
         self.raw += data
         self._stream.feed(data)
         return bool(data)

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
+from breakfix.game.learnt import Learnt
+from breakfix.game.mastery import Mastery
 from breakfix.game.model import (
     BestRound,
     Change,
     Debrief,
     Moment,
+    Past,
     Repair,
     RepairStep,
     RoundView,
     Score,
 )
+from breakfix.game.repetition import Due
 
 DIFF = """\
 --- after the fault
@@ -49,8 +54,18 @@ def debrief_of(view: RoundView, elapsed: float, solved: bool) -> Debrief:
         changes=(Change("changed", "ConfigMap", "kube-system", "coredns", DIFF),),
         fixes=tuple(repair.name for repair in repairs()), links=LINKS, best=91,
         best_round=best_round(), at_par=at_par(), repairs=repairs(), typed=TYPED,
-        one_command=LOOKUP,
+        one_command=LOOKUP, learnt=what_was_learnt(view),
     )  # fmt: skip
+
+
+def what_was_learnt(view: RoundView) -> Learnt:
+    """A track that was half known; the round comes back in nine days."""
+    before = Mastery("dns", 0.62, "strong", 8, 5, 91)
+    after = replace(before, value=0.7, solved=6)
+    at = view.created_at + timedelta(days=9)
+    this = Past(view.id, view.scenario.metadata.name, view.seed, view.created_at,
+                str(view.outcome), view.elapsed, view.score.total)  # fmt: skip
+    return Learnt(before, after, Due(this.scenario, at, 9, this))
 
 
 def repairs() -> tuple[Repair, ...]:

@@ -269,6 +269,9 @@ class FakeLobby:
             found.append(Listing(scenario, path, count, score, time, lacking))
         return found
 
+    def title(self, name: str) -> str:
+        return next(s.metadata.title for s in SCENARIOS() if s.metadata.name == name)
+
     def open_round(self) -> RoundView | None:
         if self.open is not None and not self.open.ended:
             return self.open.view()

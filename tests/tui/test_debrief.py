@@ -254,6 +254,21 @@ async def test_a_best_round_is_told(tmp_path: Path) -> None:
     assert "first time solved" in headline(replace(debrief, best_round=None), 100).plain
 
 
+async def test_mastery_and_the_next_time_are_told(tmp_path: Path) -> None:
+    debrief = await told(tmp_path)
+    assert headline(debrief, 140).plain.endswith("   ▲ mastery dns 62 → 70 %   ↻ due in 9 days")
+    assert max(map(len, headline(debrief, 60).plain.splitlines())) <= 60
+
+
+async def test_a_mastery_that_did_not_rise_is_told_without_a_sign(tmp_path: Path) -> None:
+    debrief = await told(tmp_path)
+    assert debrief.learnt is not None
+    same = replace(debrief.learnt, before=debrief.learnt.after, due=None)
+    text = headline(replace(debrief, learnt=same), 140).plain
+    assert text.endswith("   mastery dns 70 %, as before")
+    assert "mastery" not in headline(replace(debrief, learnt=None), 140).plain
+
+
 async def test_the_times_stand_beside_the_best(tmp_path: Path) -> None:
     text = three_times(await told(tmp_path), 100).plain
     assert text == "    ".join(

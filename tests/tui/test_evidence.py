@@ -21,7 +21,7 @@ from breakfix.tui.evidence import (
 )
 from breakfix.tui.evidence_run import Running, plain
 from breakfix.tui.evidence_words import why
-from breakfix.tui.screens import evidence
+from breakfix.tui.screens import evidence_fetching
 from breakfix.tui.screens.evidence import EvidenceScreen
 from breakfix.tui.widgets import evidence_text
 from breakfix.tui.widgets.evidence_text import hits, pieces
@@ -259,7 +259,7 @@ def test_a_cluster_that_does_not_answer_is_named() -> None:
 async def test_a_command_that_hangs_is_told_and_gone_when_the_screen_is_left(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(evidence, "HUNG_SECONDS", 0.05)
+    monkeypatch.setattr(evidence_fetching, "HUNG_SECONDS", 0.05)
     async with looking(Look.DESCRIBE, fake_kubectl(tmp_path, "exec sleep 600")) as seen:
         await seen.see("No answer yet")
         assert alive(tmp_path)

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from textual import events
 
 from breakfix.clock import VirtualClock
 from breakfix.errors import StoreError
@@ -59,6 +60,22 @@ async def test_search_narrows_while_typing_and_escape_ends_it(tmp_path: Path) ->
         assert "A claim that waits" in play.frame
         await play.press("escape")
         await play.see("A token for somebody else")
+
+
+async def test_what_is_typed_right_after_the_slash_is_searched_for(tmp_path: Path) -> None:
+    async with playing(tmp_path) as play:
+        await play.home()
+        for character in "/sto":  # faster than any hand: all wait before the first is heard
+            play.app.post_message(events.Key("slash" if character == "/" else character, character))
+        await play.until(lambda: play.app.screen.query_one(SearchLine).value == "sto")
+        await play.gone("A token for somebody else")
+
+
+async def test_a_slash_in_the_search_line_is_a_letter(tmp_path: Path) -> None:
+    async with playing(tmp_path) as play:
+        await play.home()
+        await play.press("slash", "a", "slash", "b")
+        assert play.app.screen.query_one(SearchLine).value == "a/b"
 
 
 async def test_enter_in_the_search_goes_to_the_list_and_enter_there_plays(tmp_path: Path) -> None:

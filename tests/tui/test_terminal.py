@@ -148,3 +148,19 @@ def test_each_shell_is_prepared_its_own_way(
 
 def test_without_a_shell_in_the_environment_it_is_bash(tmp_path: Path) -> None:
     assert prepare(tmp_path, {}, "shop")[0][0] == "/bin/bash"
+
+
+@needs_bash
+async def test_an_escape_typed_before_does_not_spoil_a_command_that_is_put_there(
+    tmp_path: Path,
+) -> None:
+    async with playing(tmp_path, shell=shutil.which("bash") or "") as play:
+        await play.in_round("shop $")
+        await play.press("escape")
+        play.board.paste_command("echo one-$((1 + 1))")
+        await play.see("echo one-$((1 + 1))")
+        await play.press("enter")
+        await play.see("one-2")
+        await play.press("escape")
+        play.board.run_command("echo two-$((1 + 1))")
+        await play.see("two-2")

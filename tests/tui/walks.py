@@ -93,7 +93,8 @@ async def to_debrief(play: Play) -> None:
 
 
 async def to_set_up(play: Play) -> None:
-    """A set-up under way."""
+    """A set-up under way, whose spinner stands still."""
+    play.app.animation_level = "none"
     play.lobby.gate = asyncio.Event()
     await play.home()
     await play.press("enter")

@@ -320,7 +320,7 @@ def test_todays_incident_is_not_exchanged_where_it_cannot_be_played(
     lacking = {"audit": "this cluster keeps no audit log"}
     monkeypatch.setattr(Capabilities, "lacks", lambda self, needed: lacking)
     monkeypatch.setattr(
-        "breakfix.game.lobby.known_capabilities", lambda settings, cluster: Capabilities()
+        "breakfix.game.shelf.known_capabilities", lambda settings, cluster: Capabilities()
     )
     assert run("daily", "--json").data == before | {"lacking": lacking}
     found = run("daily")

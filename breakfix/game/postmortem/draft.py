@@ -88,8 +88,8 @@ def subtitle(debrief: Debrief) -> str:
     par = clock_text(view.scenario.spec.time.par)
     return (
         f"{view.created_at:%Y-%m-%d %H:%M} UTC: {view.outcome or view.state} {joint} "
-        f"{clock_text(view.elapsed)} (par {par}), score {view.score.total}. Round "
-        f"{view.scenario.metadata.name}, seed {view.seed}, cluster {view.cluster}."
+        f"{clock_text(view.elapsed)} (par {par}), score {view.score.total}. "
+        f"Seed {view.seed}, cluster {view.cluster}."
     )
 
 
@@ -106,7 +106,7 @@ def sections(debrief: Debrief, notes: str = "") -> Iterator[Section]:
     yield Section("What went well", (Items((*went_well(debrief), "…")),))
     yield Section("What went badly", (Items((*went_badly(debrief), "…")),))
     yield Section("Action items", (Items(tuple(_actions(debrief)), tasks=True),))
-    yield Section("Score", (_score(debrief),))
+    yield Section("Score", (_score(debrief), *_learnt(debrief)))
     if notes.strip():
         yield Section("Notes taken in the round", (Code(notes.rstrip(), "text"),))
     if debrief.links:
@@ -198,6 +198,12 @@ def _score(debrief: Debrief) -> Table:
         tuple((r.name, _points(r.points), _points(r.best), _points(r.par), r.why) for r in rows),
         (1, 2, 3),
     )
+
+
+def _learnt(debrief: Debrief) -> Iterator[Block]:
+    told = debrief.learnt
+    if told is not None:
+        yield Text(f"{told.words[:1].upper()}{told.words[1:]}.")
 
 
 def _points(points: int | None) -> str:

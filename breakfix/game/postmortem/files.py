@@ -12,6 +12,7 @@ from pathlib import Path
 from breakfix.clusters.private_files import private_directory
 from breakfix.errors import ExportError, UsageError
 from breakfix.game.model import Debrief
+from breakfix.scenario.prose import slug
 
 FOLDER = "debriefs"
 """Where the terminal puts exports, in the data directory."""
@@ -48,9 +49,10 @@ FORMATS: dict[str, Write] = {"md": _md, "html": _html, "svg": _svg, "png": _png}
 
 
 def file_name(debrief: Debrief, ending: str) -> str:
-    """`2026-01-01-NAME-SEED.md`."""
+    """`2026-01-01-TITLE-SEED.md`; a name would tell the cause to whom it is sent."""
     view = debrief.view
-    return f"{view.created_at:%Y-%m-%d}-{view.scenario.metadata.name}-{view.seed}.{ending}"
+    title = slug(view.scenario.metadata.title)
+    return f"{view.created_at:%Y-%m-%d}-{title}-{view.seed}.{ending}"
 
 
 def notes_of(data_dir: Path, round_id: str) -> str:

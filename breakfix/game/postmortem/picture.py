@@ -29,7 +29,7 @@ MINUS = "\N{MINUS SIGN}"
 
 def svg(debrief: Debrief, colours: Palette = LIGHT) -> str:
     """A picture of 1200 by 675 as an SVG element that stands alone."""
-    told = f"{debrief.view.scenario.metadata.name}: {_outcome(debrief)}"
+    told = f"{debrief.view.scenario.metadata.title}: {_outcome(debrief)}"
     body = "\n".join(
         (*_head(debrief, colours), *_timeline(debrief, colours), *_score(debrief, colours),
          *_times(debrief, colours))
@@ -55,7 +55,7 @@ def _head(debrief: Debrief, colours: Palette) -> Iterator[str]:
     solved = view.outcome is State.SOLVED
     tint = colours.good if solved else colours.bad
     yield label(EDGE, 52, "breakfix", 18, colours.accent, weight="700")
-    yield label(EDGE + 100, 52, f"{meta.name}   {dots(meta.difficulty)}", 18, colours.muted)
+    yield label(EDGE + 100, 52, dots(meta.difficulty), 18, colours.muted)
     yield label(RIGHT, 52, f"seed {view.seed}", 18, colours.muted, "end")
     yield label(EDGE, 98, clipped(meta.title, 34, 860), 34, colours.ink, weight="700")
     yield mark("✓" if solved else "✗", EDGE + 11, 135, colours)

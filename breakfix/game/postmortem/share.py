@@ -12,7 +12,7 @@ HARDEST = 5
 
 
 def share_line(debrief: Debrief) -> str:
-    """`breakfix NAME ●●○○○ 05:31/06:00 ★88 ▁▃▁▂▁▁▇▁▂█ seed 7F3K`.
+    """`breakfix “TITLE” ●●○○○ 05:31/06:00 ★88 ▁▃▁▂▁▁▇▁▂█ seed 7F3K`.
 
     The bars are how busy the learner was in each tenth of the round.
     """
@@ -22,7 +22,7 @@ def share_line(debrief: Debrief) -> str:
     solved = view.outcome is State.SOLVED
     came = f"★{view.score.total}" if solved else f"✗ {view.outcome or view.state}"
     return (
-        f"breakfix {meta.name} {dots(meta.difficulty)} {clock} {came} "
+        f"breakfix “{meta.title}” {dots(meta.difficulty)} {clock} {came} "
         f"{rhythm(debrief)} seed {view.seed}"
     )
 

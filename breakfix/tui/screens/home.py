@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.containers import Container
 from textual.content import Content
 from textual.message import Message
-from textual.widgets import Input, OptionList, Static
+from textual.widgets import OptionList, Static
 
-from breakfix.tui.screens.home_offers import Choice, Offers, Pick
+from breakfix.tui.screens.home_keys import HOME_BINDINGS
+from breakfix.tui.screens.home_offers import Choice, Pick
+from breakfix.tui.screens.home_search import Searching
 from breakfix.tui.widgets.repeat import Repeat
 from breakfix.tui.widgets.round_detail import RoundDetail, brief_of, detail_of, open_detail
 from breakfix.tui.widgets.round_list import CONTINUE, RoundList, head
@@ -30,7 +31,7 @@ NARROW, LOW = 110, 30
 TRACKS_SHARE = 4  # the table of the tracks has at most a quarter of the height
 
 
-class HomeScreen(Offers):
+class HomeScreen(Searching):
     """Everything there is to play, and what was reached."""
 
     class Welcomed(Message):
@@ -42,34 +43,7 @@ class HomeScreen(Offers):
         "Below are all rounds, by track. Go to one with the arrow keys, read at the side what it "
         "is about, and play it with Enter. ✓ is solved, ↻ due again, ✗ cannot be played here."
     )
-    BINDINGS = [
-        Binding("enter", "play", "play", id="home.play", tooltip="Set this round up and play it"),
-        Binding("c", "go_on", "continue", id="home.continue", show=False,
-                tooltip="Back to the round that is open"),
-        Binding("d", "daily", "daily", id="home.daily",
-                tooltip="Play today's incident, the same for everybody"),
-        Binding("r", "due", "repeat", id="home.due",
-                tooltip="Play what is most overdue to be repeated"),
-        Binding("slash", "search", "search", id="home.search",
-                tooltip="Search as you type: words, or track: level: unsolved due playable"),
-        Binding("f", "filter", "filter", id="home.filter",
-                tooltip="Show only some: unsolved, due, a track, a level"),
-        Binding("t", "stats", "stats", id="home.stats",
-                tooltip="Mastery by track, what comes back when, best results"),
-        Binding("R", "surprise", "random", id="home.random",
-                tooltip="Play any round that is not solved yet"),
-        Binding("S", "seed", "seed", id="home.seed",
-                tooltip="Play this round with a seed that you type"),
-        Binding("w", "welcome", "show the welcome", show=False, id="home.welcome",
-                tooltip="What breakfix is and how a round goes"),
-        Binding("escape", "clear", "clear search", show=False, id="home.clear",
-                tooltip="Show all rounds again"),
-        Binding("up", "move('up')", "up", show=False, id="home.up",
-                tooltip="The round above, from the search line too"),
-        Binding("down", "move('down')", "down", show=False, id="home.down",
-                tooltip="The round below, from the search line too"),
-        Binding("q,ctrl+q", "quit", "quit", id="home.quit", tooltip="Leave breakfix"),
-    ]  # fmt: skip
+    BINDINGS = [*HOME_BINDINGS]
 
     def compose(self) -> ComposeResult:
         yield Static(id="home-header")
@@ -172,49 +146,6 @@ class HomeScreen(Offers):
             SeedScreen(meta.title),
             lambda seed: None if seed is None else self.play(meta.name, seed),
         )
-
-    # -- search and filters -----------------------------------------------------------
-
-    def action_search(self) -> None:
-        """Open the search line."""
-        self.query_one(SearchLine).open()
-
-    def action_clear(self) -> None:
-        """Close the search line; everything is listed again."""
-        self.query_one(SearchLine).write("")
-        self.query_one(RoundList).focus()
-
-    def action_move(self, direction: str) -> None:
-        """Up and down in the list, from the search line too."""
-        listed = self.query_one(RoundList)
-        listed.action_cursor_up() if direction == "up" else listed.action_cursor_down()
-
-    @on(Input.Changed, "#search")
-    def _search(self, message: Input.Changed) -> None:
-        listed = self.query_one(RoundList)
-        listed.search(message.value)
-        shown, whole = len(listed.found), len(self._home.listings) if self._home else 0
-        told = f"{shown} of {whole}" if message.value.strip() else ""
-        self.query_one("#home-list").border_subtitle = told
-
-    @on(Input.Submitted, "#search")
-    def _to_list(self) -> None:
-        self.query_one(RoundList).focus()
-
-    def action_filter(self) -> None:
-        """The filters as a list."""
-        from breakfix.tui.screens.filters import FilterScreen
-
-        if self._home is not None:
-            line = self.query_one(SearchLine)
-            self.app.push_screen(
-                FilterScreen(self._home, line.value),
-                lambda words: None if words is None else line.write(words),
-            )
-
-    @on(Tracks.Chosen)
-    def _only_track(self, message: Tracks.Chosen) -> None:
-        self.query_one(SearchLine).toggle(f"track:{message.track}")
 
     # -- other screens ----------------------------------------------------------------
 

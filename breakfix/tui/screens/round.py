@@ -17,6 +17,7 @@ from textual.binding import Binding
 
 from breakfix.errors import BreakfixError
 from breakfix.game.service_level import service_level
+from breakfix.tui.collector import settle
 from breakfix.tui.keys import LEAVE_SHELL, round_bindings
 from breakfix.tui.pane_keys import round_pane_bindings
 from breakfix.tui.screens.round_base import After
@@ -80,6 +81,7 @@ class RoundScreen(Linked, Verifying, Hinting, Diagnosing, Ending, Looking, Panes
         env: Mapping[str, str], notes: Path,
     ) -> None:  # fmt: skip
         super().__init__(playable)
+        self._settled = False
         self._watcher = watcher
         self._shell_command, self._env, self._notes = command, env, notes
 
@@ -134,3 +136,6 @@ class RoundScreen(Linked, Verifying, Hinting, Diagnosing, Ending, Looking, Panes
     def _picture(self, picture: Picture) -> None:
         self._link(picture)
         self._board.show_picture(picture)
+        if picture.places and not self._settled:
+            self._settled = True
+            self.call_after_refresh(settle)

@@ -8,7 +8,9 @@ from collections.abc import Callable
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from textual.reactive import Reactive
 from textual.screen import Screen
+from textual.widget import Widget
 
 from breakfix.errors import BreakfixError
 from breakfix.tui.widgets.board import RoundBoard
@@ -28,6 +30,9 @@ class After(Enum):
 
 class RoundBase(Screen[After]):
     """The round in the game, the board on the screen, and the way out."""
+
+    focused: Reactive[Widget | None] = Reactive(None, repaint=False)
+    """As in any screen, but that the screen is not painted anew when the focus moves."""
 
     def __init__(self, playable: Playable) -> None:
         super().__init__(classes="round")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from textual import events
 from textual.app import ComposeResult
+from textual.content import Content, Span
 from textual.widgets import Static
 
 from breakfix.tui.layout.arrangement import LINES
@@ -38,6 +39,8 @@ class RoundBoard(MovableBorders):
         super().__init__(layout or {}, id="board")
         self._command, self._env, self._notes = command, env, notes
         self._view: RoundView | None = None
+        self._picture: Picture | None = None
+        self._folded: tuple[str, Sequence[Span]] = ("", ())
 
     def compose(self) -> ComposeResult:
         yield Static(id="fold")
@@ -61,12 +64,26 @@ class RoundBoard(MovableBorders):
         if not self.query("#diagnosis"):  # not composed yet, or going
             return
         self.query_one(PagePane).show(view)
-        self.query_one("#fold", Static).update(folded(view, self.size.width or 80))
+        self._fold(folded(view, self.size.width or 80))
+
+    def _fold(self, content: Content) -> None:
+        if (content.plain, content.spans) != self._folded:
+            self._folded = (content.plain, content.spans)
+            self.query_one("#fold", Static).update(content)
 
     def show_picture(self, picture: Picture) -> None:
-        """The cluster, on map and ticker."""
-        self.query_one(MapPane).show(picture)
-        self.query_one(EventsPane).show(picture)
+        """The cluster, on map and ticker; to one that is not up, once it is."""
+        self._picture = picture
+        self._show_where_seen()
+
+    def _show_where_seen(self) -> None:
+        for pane in (self.query_one(MapPane), self.query_one(EventsPane)):
+            if self._picture is not None and pane.display:
+                pane.show(self._picture)
+
+    def _apply(self) -> None:
+        super()._apply()
+        self._show_where_seen()
 
     def show_customers(self, level: ServiceLevel | None) -> None:
         """How the customers fare."""

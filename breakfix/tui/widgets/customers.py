@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from textual import events
 from textual.content import Content
 
+from breakfix.game import service_level
 from breakfix.tui.widgets.fitted import Fitted
 from breakfix.tui.words import Part, clipped, stacked
 
@@ -24,11 +25,8 @@ SHORTEST = 7  # cells of a sparkline that still tells something
 
 
 def percent(share: float) -> str:
-    """A share as a figure; only all is 100, only none is 0."""
-    figure = round(share * 100)
-    if share < ALL:
-        figure = min(99, figure)
-    return f"{max(1, figure) if share else 0} %"
+    """A share as a figure with its sign."""
+    return f"{service_level.percent(share)} %"
 
 
 def state_of(level: ServiceLevel | None) -> Part:

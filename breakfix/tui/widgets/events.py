@@ -72,6 +72,7 @@ class EventsView(LineView[EventRow]):
         self._events: tuple[Happening, ...] = ()
         self._filter = EventFilter()
         self._order: list[Happening] = []
+        self._laid_out: tuple[object, ...] = ()
         self.chosen: Happening | None = None
 
     # -- what is shown ----------------------------------------------------------------
@@ -87,8 +88,10 @@ class EventsView(LineView[EventRow]):
         self._lay_out()
 
     def _lay_out(self) -> None:
-        if not self.size.width:
+        laid_out = (self._events, self._filter, self.room)
+        if not self.size.width or laid_out == self._laid_out:
             return
+        self._laid_out = laid_out
         follows = self.chosen is None and self.following
         rows = event_rows(self._events, self._filter, self.room)
         self._order = [row.event for row in rows if row.line == 0]
@@ -175,6 +178,7 @@ class EventsPane(Vertical):
         super().__init__(id=id, classes="pane tab")
         self._events: tuple[Happening, ...] = ()
         self._filter = EventFilter()
+        self._told = ""
 
     def compose(self) -> ComposeResult:
         yield EventsView()
@@ -212,7 +216,9 @@ class EventsPane(Vertical):
         shown = (f"[@click={action}][$footer-key-foreground]{key}[/] {label}[/]"
                  for key, label, action in keys)  # fmt: skip
         only = f"[$warning]{escape(self._filter.text)}[/]" if self._filter.text else ""
-        self.border_subtitle = "  ".join([*filter(None, [only]), *shown])
+        subtitle = "  ".join([*filter(None, [only]), *shown])
+        if subtitle != self._told:
+            self._told = self.border_subtitle = subtitle
 
     # -- filters ----------------------------------------------------------------------
 

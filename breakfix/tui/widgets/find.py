@@ -40,7 +40,7 @@ class FindField(Input):
         """Be there, empty, and take what is typed."""
         self.value = ""
         self.display = True
-        self.focus()
+        self.screen.set_focus(self)  # at once: what is typed next belongs here
 
     @on(Input.Changed)
     def _typed(self, message: Input.Changed) -> None:

@@ -41,10 +41,30 @@ class LineView(ScrollView, Generic[R], can_focus=True):
     def show_rows(self, rows: Sequence[R]) -> None:
         """Show these from now on."""
         old, self.rows = self.rows, rows
-        for y in [y for y in self._strips if y >= len(rows) or rows[y] != old[y]]:
-            del self._strips[y]
-        self.virtual_size = Size(0, len(rows))
+        by = self._moved_by(old)
+        self._strips = {
+            y + by: strip
+            for y, strip in self._strips.items()
+            if 0 <= y + by < len(rows) and y < len(old) and rows[y + by] == old[y]
+        }
+        self._be_as_high_as(len(rows))
         self.refresh()
+
+    def _moved_by(self, old: Sequence[R]) -> int:
+        """How far down lines on the screen have gone: those of a ticker go up."""
+        y = max(self._strips, default=0)
+        if self.text_selection or y >= len(old) or (y < len(self.rows) and self.rows[y] == old[y]):
+            return 0
+        return self.rows.index(old[y]) - y if old[y] in self.rows else 0
+
+    def _be_as_high_as(self, lines: int) -> None:
+        """Nothing is to be laid out anew where a scrollbar is and stays."""
+        size, room = Size(0, lines), self.container_size.height
+        if room and min(lines, self.virtual_size.height) > room:
+            self.set_reactive(LineView.virtual_size, size)
+            self._scroll_update(size)
+        else:
+            self.virtual_size = size
 
     def redraw(self, *lines: int) -> None:
         """Draw these lines again, all where none is named."""

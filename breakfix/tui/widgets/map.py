@@ -81,7 +81,7 @@ class MapPane(Vertical):
 
     def _say(self, text: str) -> None:
         width = max(1, self.content_size.width)
-        self.query_one("#map-detail", Static).update(Content(clipped(text, width)))
+        self.query_one("#map-detail", Static).update(Content(clipped(text, width)), layout=False)
 
     def action_unfold(self) -> None:
         """The pods of the workload under the cursor, there or away."""

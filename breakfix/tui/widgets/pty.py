@@ -85,7 +85,7 @@ class ShellPty(UnixPTY):  # type: ignore[misc]  # bittty has no type information
     def write_bytes(self, data: bytes) -> int:
         """Write now what can be written, the rest when the program reads again."""
         waiting = bool(self._pending)
-        if self.answering and (waiting or self._reads_lines()):
+        if self.answering and (waiting or self.reads_lines()):
             return len(data)
         if len(self._pending) > MOST_PENDING:
             return len(data)
@@ -94,7 +94,7 @@ class ShellPty(UnixPTY):  # type: ignore[misc]  # bittty has no type information
             self._drain()
         return len(data)
 
-    def _reads_lines(self) -> bool:
+    def reads_lines(self) -> bool:
         """True while nobody reads single keys. Whoever asks the terminal something does;
         `cat` of a file with questions in it does not, and its answers would be left for
         the shell's prompt."""

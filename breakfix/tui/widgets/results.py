@@ -11,7 +11,7 @@ from breakfix.scenario.quantities import clock_text
 from breakfix.tui.words import MINUS, NONE, hanging, stacked
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from breakfix.game.model import Debrief
     from breakfix.game.postmortem.comparison import Part
@@ -25,11 +25,21 @@ OUTCOMES = {
 DIFF_STYLES = {"+": "$success", "-": "$error", "@": "$muted"}
 FIGURE = 6  # cells of a column of points
 NARROW_TABLE = 44
-GAP = 4
+GAP, HEAD_GAP = 4, 3
+DUE = "↻"
 
 
 def headline(debrief: Debrief, width: int) -> Content:
-    """`✓ Solved in 05:31   par 06:00   score 88   best 91`, on a second line where needed."""
+    """`✓ Solved in 05:31   par 06:00   score 88   best 91   ▲ mastery dns 62 → 70 %`, on as
+    many lines as it needs."""
+    score = Content.assemble(
+        "score ", (str(debrief.view.score.total), "$accent bold"), _best(debrief)
+    )
+    pieces = (_outcome(debrief), score, *_learnt(debrief))
+    return _packed(pieces, HEAD_GAP, width)
+
+
+def _outcome(debrief: Debrief) -> Content:
     view = debrief.view
     outcome = str(view.outcome or view.state)
     word, style = OUTCOMES.get(outcome, (outcome, "bold"))
@@ -37,14 +47,20 @@ def headline(debrief: Debrief, width: int) -> Content:
     par = view.scenario.spec.time.par
     over = view.elapsed - par
     against = f"{clock_text(over)} over par" if over > 0 else f"{clock_text(-over)} under par"
-    came = Content.assemble(
+    return Content.assemble(
         (word, style), joint, (clock_text(view.elapsed), "bold"),
         (f"   par {clock_text(par)}, {against}", "$muted"),
     )  # fmt: skip
-    score = Content.assemble("score ", (str(view.score.total), "$accent bold"), _best(debrief))
-    if came.cell_length + score.cell_length + GAP > width:
-        return stacked([came, score])
-    return Content.assemble(came, "   ", score)
+
+
+def _learnt(debrief: Debrief) -> Iterator[Content]:
+    """Mastery of the track and when the round is due again."""
+    told = debrief.learnt
+    if told is None:
+        return
+    sign, style = ("▲ ", "$success") if told.rose else ("", "$muted")
+    due = f"   {DUE} {told.due.words}" if told.due else ""
+    yield Content.assemble((sign + told.mastery_words, style), (due, "$muted"))
 
 
 def _best(debrief: Debrief) -> tuple[str, str]:
@@ -58,12 +74,17 @@ def _best(debrief: Debrief) -> tuple[str, str]:
 
 def three_times(debrief: Debrief, width: int) -> Content:
     """Time to detect, to locate and to mitigate, as incident people count."""
+    return _packed((_time(each) for each in comparison.times(debrief)), GAP, width)
+
+
+def _packed(pieces: Iterable[Content], gap: int, width: int) -> Content:
+    """Side by side as far as there is room, then on the next line."""
     lines: list[Content] = []
-    for cell in (_time(each) for each in comparison.times(debrief)):
-        if lines and lines[-1].cell_length + GAP + cell.cell_length <= width:
-            lines[-1] = Content.assemble(lines[-1], " " * GAP, cell)
+    for piece in pieces:
+        if lines and lines[-1].cell_length + gap + piece.cell_length <= width:
+            lines[-1] = Content.assemble(lines[-1], " " * gap, piece)
         else:
-            lines.append(cell)
+            lines.append(piece)
     return stacked(lines)
 
 

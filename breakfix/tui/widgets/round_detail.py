@@ -26,7 +26,7 @@ def detail_of(listing: Listing, due: Due | None, width: int) -> Content:
     times = f"   par {clock_text(spec.time.par)}   limit {clock_text(spec.time.limit)}"
     return stacked([
         Content.assemble((meta.title, "bold")),
-        Content.assemble((meta.name, "$muted")),
+        *_name(listing),
         Content.assemble((dots(meta.difficulty), "$accent"), (times, "$muted")),
         *_lacking(listing, width),
         Content(""),
@@ -72,6 +72,12 @@ def _lacking(listing: Listing, width: int) -> list[Content]:
     return [Content.assemble(("Can't be played here", "$warning bold")), *lines]
 
 
+def _name(listing: Listing) -> list[Content]:
+    """Only where it was solved: a name says what the cause is."""
+    name = listing.scenario.metadata.name
+    return [] if listing.best_score is None else [Content.assemble((name, "$muted"))]
+
+
 def _best(listing: Listing) -> str:
     if not listing.plays:
         return "Not played yet"
@@ -90,7 +96,7 @@ def open_detail(view: RoundView, _: int) -> Content:
     """What waits behind `Continue`."""
     clock = "stands" if view.state.value == "paused" else "runs on meanwhile"
     return Content.assemble(
-        ("An open round", "bold"), (f"\n{view.scenario.metadata.name}", "$muted"),
+        ("An open round", "bold"), (f"\n{view.scenario.metadata.title}", "$muted"),
         f"\n\nOn {view.cluster}, seed {view.seed}, {view.state}.\n",
         f"Enter takes you back to it; its clock {clock}.\n\n",
         reflowed(view.scenario.spec.brief),

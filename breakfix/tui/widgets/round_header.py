@@ -19,7 +19,7 @@ ROOMY = 150
 
 
 class RoundHeader(Widget):
-    """Name, difficulty, cluster at the left; clock, projected score, seed at the right."""
+    """Title, difficulty, cluster at the left; clock, projected score, seed at the right."""
 
     view: reactive[RoundView | None] = reactive(None, always_update=True)
 
@@ -38,13 +38,13 @@ class RoundHeader(Widget):
         brand = " breakfix  " if wide else " "
         tail = f"  {dots(meta.difficulty)}"
         cluster = f"   {cluster_words(view)}" if wide else ""
-        if len(brand) + len(meta.name) + len(tail) + len(cluster) > room:
+        if len(brand) + len(meta.title) + len(tail) + len(cluster) > room:
             cluster = f"   {view.cluster}" if wide else ""
-        if len(brand) + len(meta.name) + len(tail) + len(cluster) > room:
+        if len(brand) + len(meta.title) + len(tail) + len(cluster) > room:
             cluster = ""
-        name = clipped(meta.name, room - len(brand) - len(tail) - len(cluster))
+        title = clipped(meta.title, room - len(brand) - len(tail) - len(cluster))
         return Content.assemble(
-            (brand, "$accent bold"), (name, "bold"), (tail, "$accent"), (cluster, "$muted")
+            (brand, "$accent bold"), (title, "bold"), (tail, "$accent"), (cluster, "$muted")
         )
 
     def _right(self, view: RoundView, width: int) -> Content:

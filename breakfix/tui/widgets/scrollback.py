@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
 from itertools import islice
 from typing import Any
 
@@ -23,7 +24,7 @@ class HistoryVideo(Video):  # type: ignore[misc]  # bittty has no type informati
         self._wraps: deque[bool] = deque(maxlen=KEEP_LINES)
         self.scrolled = 0
         """How many rows have ever left by the top."""
-        self._raw = 0
+        self._raw: deque[Row] = deque(maxlen=KEEP_LINES)
         self._cells: dict[tuple[int, str], tuple[Any, str]] = {}
 
     def scroll_region_up(self, top: int, bottom: int, count: int) -> None:
@@ -33,20 +34,52 @@ class HistoryVideo(Video):  # type: ignore[misc]  # bittty has no type informati
             self.history.extend(leaving)
             self._wraps.extend(self.wrapped_lines[: len(leaving)])
             self.scrolled += len(leaving)
-            self._raw += len(leaving)
+            self._raw.extend(leaving)
         super().scroll_region_up(top, bottom, count)
 
-    def tidy(self) -> None:
-        """Make the rows that have left small: no blanks at the end, equal cells once.
+    @property
+    def blank(self) -> Row:
+        """A row on which nothing stands."""
+        found: Row = self._create_empty_row()
+        return found
+
+    def append(self, lines: Sequence[str], style: Any) -> None:
+        """Write lines of ASCII, none wider than the page, below each other from the last row
+        on, which has to be empty, and leave an empty one below them."""
+        rows, count = self._rows_of(lines, style), len(lines)
+        attributes, wraps = self.line_attributes, self.wrapped_lines
+        self.scrolled += count
+        self._raw.extend(self.grid[:-1][:count])
+        every = [*self.grid[:-1], *rows]
+        self.history.extend(every[:count])
+        self._wraps.extend([*wraps[:-1], *[False] * count][:count])
+        self.grid[:-1] = [self._fitted(row, self.width) for row in every[count:]]
+        attributes[:] = [*attributes[:-1], *attributes[-1:] * count][count:] + attributes[-1:]
+        wraps[:] = [*wraps[:-1], *[False] * count][count:] + [False]
+        self._touch_page()
+
+    def _rows_of(self, lines: Sequence[str], style: Any) -> list[Row]:
+        """A row for each line, tidy from the start."""
+        cell = {char: (style, char) for char in set("".join(lines))}
+        return [[cell[char] for char in line] for line in lines]
+
+    @property
+    def untidy(self) -> bool:
+        """Whether there is something for `tidy` to do."""
+        return bool(self._raw)
+
+    def tidy(self, most: int = KEEP_LINES) -> bool:
+        """Make rows that have left small: no blanks at the end, equal cells once. Returns
+        whether there are more of them.
 
         Called when the program is silent. A cell of its own for every character costs
         a megabyte for every two hundred lines.
         """
         if len(self._cells) > MOST_CELLS:
             self._cells.clear()
-        for row in islice(reversed(self.history), min(self._raw, len(self.history))):
-            self._shrink(row)
-        self._raw = 0
+        for _ in range(min(most, len(self._raw))):
+            self._shrink(self._raw.pop())
+        return self.untidy
 
     def _shrink(self, row: Row) -> None:
         end = len(row)
@@ -68,7 +101,7 @@ class HistoryVideo(Video):  # type: ignore[misc]  # bittty has no type informati
         if back:
             rows = [self._fitted(self.history.pop(), width) for _ in range(back)]
             wraps = [self._wraps.pop() for _ in range(back)]
-            self._raw, self.scrolled = max(0, self._raw - back), self.scrolled - back
+            self.scrolled -= back
             self.scroll_region_down(0, height - 1, back)
             self.grid[:back], self.wrapped_lines[:back] = rows[::-1], wraps[::-1]
         return int(cursor - surplus + back)

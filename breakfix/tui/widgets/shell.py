@@ -66,6 +66,7 @@ class ShellPane(Container):
         terminal = self.terminal
         if terminal is None:
             return False
+        terminal.settle_line()
         terminal.paste(text)
         self.enter()
         return True
@@ -76,6 +77,7 @@ class ShellPane(Container):
         terminal = self.terminal
         if terminal is None or terminal.board.blitter.in_alt_screen:
             return False
+        terminal.settle_line()
         terminal.board.host.write(KILL_LINE)
         terminal.paste(command)
         terminal.board.host.write("\r")

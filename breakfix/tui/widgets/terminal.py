@@ -22,16 +22,20 @@ from textual.message import Message
 from textual.strip import Strip
 from textual_tty import Terminal
 
+from breakfix.tui.widgets.burst import Burst
 from breakfix.tui.widgets.keyboard import sequence_of
 from breakfix.tui.widgets.palette import by_number, paint
+from breakfix.tui.widgets.plain_lines import END, pieces, take
 from breakfix.tui.widgets.pty import ShellPty, reap
 from breakfix.tui.widgets.scrollback import HistoryVideo, Row
 from breakfix.tui.widgets.tame import feed, tame
 
 FRAME, FLOOD_FRAME = 1 / 60, 1 / 12  # seconds between two paints; when much is written
-FLOOD = 32_768  # characters since the last paint
+FLOOD, FLOOD_SECONDS = 16_384, 0.1  # characters, and in how long, that are much
+TIDY_ROWS, TIDY_SECONDS = 500, 0.05  # at once, and between them
 BELL_SECONDS = 0.3
 MOST_STYLES = 4096
+LINE_END = "\x05"  # ^E
 PASTE_END = "\x1b[201~"
 
 
@@ -55,7 +59,8 @@ class PtyTerminal(Terminal):  # type: ignore[misc]  # textual-tty has no type in
         self._back = 0
         self._frame_due = False
         self._last_frame = self._last_bell = 0.0
-        self._written = 0
+        self._burst = Burst(FLOOD, FLOOD_SECONDS)
+        self._tidying = False
         self._use_history(tame(self.board))
 
     def _use_history(self, board: Board) -> None:
@@ -125,14 +130,21 @@ class PtyTerminal(Terminal):  # type: ignore[misc]  # textual-tty has no type in
         scrolled = self.history.scrolled
         if self._pty is not None:
             self._pty.answering = True
-        feed(self.board.parser, data)
+        self._take(data)
         if self._pty is not None:
             self._pty.answering = False
         self._stay(self.history.scrolled - scrolled)
         self._keep_size()
         self._dirty = True
-        self._written += len(data)
+        self._burst.add(len(data), monotonic())
         self._paint_soon()
+
+    def _take(self, data: str) -> None:
+        for piece in pieces(data, self.board.width):
+            if isinstance(piece, str):
+                feed(self.board.parser, piece)
+            elif not take(self.board, self.history, piece):
+                feed(self.board.parser, END.join([*piece, ""]))
 
     def _stay(self, scrolled: int) -> None:
         """Whoever reads back keeps the lines before the eyes."""
@@ -148,7 +160,7 @@ class PtyTerminal(Terminal):  # type: ignore[misc]  # textual-tty has no type in
     def _paint_soon(self) -> None:
         if self._frame_due:
             return
-        gap = FLOOD_FRAME if self._written > FLOOD else FRAME
+        gap = FLOOD_FRAME if self._burst.much else FRAME
         wait = self._last_frame + gap - monotonic()
         if wait <= 0:
             self._frame()
@@ -164,13 +176,19 @@ class PtyTerminal(Terminal):  # type: ignore[misc]  # textual-tty has no type in
 
     def _frame(self) -> None:
         self._frame_due, self._last_frame = False, monotonic()
-        if self._written < FLOOD:
-            self.history.tidy()
-        self._written = 0
+        if self.history.untidy and not self._tidying:
+            self._tidying = True
+            self.set_timer(TIDY_SECONDS, self._tidy)
         if self._back:
             self._check_palette()
         else:
             self._tick()
+
+    def _tidy(self) -> None:
+        """Make what has scrolled away small, some at a time, once little is written."""
+        self._tidying = not self._burst.over(monotonic()) or self.history.tidy(TIDY_ROWS)
+        if self._tidying:
+            self.set_timer(TIDY_SECONDS, self._tidy)
 
     def _to_rich(self, style: Any) -> RichStyle:
         if len(self._style_cache) > MOST_STYLES:
@@ -275,6 +293,13 @@ class PtyTerminal(Terminal):  # type: ignore[misc]  # textual-tty has no type in
             text = text.replace(PASTE_END, "")
         clean = text.replace("\r\n", "\n").replace("\n", "\r")
         self.board.display.input_paste(clean)
+
+    def settle_line(self) -> None:
+        """To the end of a shell's line. An Escape that waits there for its key is taken up
+        by it, so that what follows is text."""
+        at_prompt = self._pty is not None and not self._pty.reads_lines()
+        if at_prompt and not self.in_full_screen_program:
+            self.board.host.write(LINE_END)
 
     def text(self) -> str:
         """What stands on the page, without trailing blanks."""

@@ -8,11 +8,11 @@ shell lives on wherever its pane goes.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Self
 
 from textual import events
 from textual.containers import Container
-from textual.geometry import Size
+from textual.geometry import Region, Size
 from textual.message import Message
 from textual.widget import Widget
 
@@ -43,6 +43,8 @@ class Tiles(Container):
             super().__init__()
 
     def __init__(self, layout: Mapping[str, Any], *, id: str) -> None:
+        self._applying = False
+        self._titles: dict[str, str] = {}
         super().__init__(id=id)
         self._kept = layout
         self._kind = Kind.WIDE
@@ -103,12 +105,26 @@ class Tiles(Container):
     def _apply(self) -> None:
         """Display what is up, each under its title."""
         seen = (self._zoomed,) if self._zoomed else self._arrangement.seen
+        self._applying = True
         for stack in self._arrangement.stacks:
-            self.pane(stack.up).border_title = strip(stack)
+            self._entitle(stack.up, strip(stack))
         for name in PANES:
             self.pane(name).display = name in seen
         self.set_class(bool(self._zoomed), "-zoom")
+        self._clear_arrangement_cache()
         self.refresh(layout=True)
+        self._applying = False
+
+    def _entitle(self, name: str, title: str) -> None:
+        if self._titles.get(name) != title:
+            self._titles[name] = self.pane(name).border_title = title
+
+    def refresh(
+        self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False
+    ) -> Self:  # fmt: skip
+        """Painted anew is, while panes come and go, only where one stands otherwise."""
+        repaint = repaint and not self._applying
+        return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
 
     # -- changing it ------------------------------------------------------------------
 
