@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import click
@@ -59,15 +60,37 @@ def _refuse_no_screen() -> None:
 def _run_terminal(name: str | None, cluster_name: str, seed: str) -> int:
     from breakfix.tui.app import BreakfixApp
 
+    lobbies: list[Lobby] = []
+
+    def open_lobby() -> Lobby:
+        lobbies.append(_lobby(cluster_name))
+        return lobbies[-1]
+
     app = BreakfixApp(
-        open_lobby=lambda: _lobby(cluster_name),
+        open_lobby=open_lobby,
         settings=setting.settings(),
         clock=SystemClock(),
         shell_env=_shell_env,
         start=name,
         seed=seed or None,
     )
-    return app.run() or app.return_code or 0
+    code = app.run() or app.return_code or 0
+    if lobbies and IN_A_BROWSER not in os.environ:
+        with suppress(OSError):  # whoever has closed the window reads nothing any more
+            _tell_of_open(lobbies[-1])
+    return code
+
+
+def _tell_of_open(lobby: Lobby) -> None:
+    """One line, where a round was left open."""
+    view = lobby.open_round()
+    if view is None:
+        return
+    clock = "its clock stands" if view.state.value == "paused" else "its clock runs on"
+    click.echo(
+        f"A round is open: “{view.scenario.metadata.title}” on {view.cluster}; {clock}. "
+        "Go on: breakfix play. End it: breakfix round end."
+    )
 
 
 def _run_plain(name: str | None, cluster_name: str, seed: str) -> int:
@@ -111,13 +134,16 @@ def _shell_env(playable: Playable) -> dict[str, str]:
     """What the learner's shell gets on top of the person's own environment."""
     from breakfix.clusters.kubectl import learner_bin
     from breakfix.game.lobby import commands_file
+    from breakfix.game.shell_config import write_config
 
     settings = setting.settings()
     path = learner_bin(settings, setting.programs())
-    commands = commands_file(settings.data_dir, playable.view().id)
+    view = playable.view()
+    commands = commands_file(settings.data_dir, view.id)
     commands.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    config = write_config(settings, playable.kubeconfig, view.id, view.scenario.spec.namespace)
     return {
-        "KUBECONFIG": str(playable.kubeconfig),
+        "KUBECONFIG": str(config),
         "PATH": f"{path}{os.pathsep}{os.environ.get('PATH', '')}",
         "BREAKFIX_COMMANDS": str(commands),
     }

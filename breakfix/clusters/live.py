@@ -173,20 +173,22 @@ class LivePicture:
             await self._clock.sleep(pause)
             self._dirty.clear()
             began = self._clock.monotonic()
-            self._read()
+            found = self._read()
             await asyncio.sleep(0)  # a key may wait
+            self.picture = replace(self.picture, **found)
             self._changed(self.picture)
             cost = self._clock.monotonic() - began
             pause = max(GATHER, min(cost * SHARE, LONGEST_GATHER))
 
-    def _read(self) -> None:
+    def _read(self) -> dict[str, Any]:
+        """What is to be seen now, as fields of a picture."""
         if any(kind not in self._store for kind in ESSENTIAL):
-            return
-        events = happenings(self._store, MAX_EVENTS)
-        self.picture = replace(
-            self.picture, places=places(self._store, self._namespace), events=events,
-            nodes=nodes(self._store),
-        )  # fmt: skip
+            return {}
+        return {
+            "places": places(self._store, self._namespace),
+            "events": happenings(self._store, MAX_EVENTS),
+            "nodes": nodes(self._store),
+        }
 
     def _tell(self, link: Link, trouble: str) -> None:
         """A change of the link is told at once, not gathered."""

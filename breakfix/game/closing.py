@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from breakfix.clock import Clock
 from breakfix.clusters import lease, pods
@@ -20,7 +21,7 @@ class Closing:
     """What has to be undone, in this order, however the round ended.
 
     `keeps` is true on clusters that breakfix made: there the healthy base stays for the
-    next round; anywhere else nothing stays.
+    next round; anywhere else nothing stays. `shell_config` is the file of the learner's shell.
     """
 
     row: RoundRow
@@ -32,6 +33,7 @@ class Closing:
     install_id: str
     keeps: bool
     namespaces: frozenset[str]
+    shell_config: Path
     held: AsyncExitStack = field(default_factory=AsyncExitStack)
 
     async def end(self, progress: Progress) -> tuple[str, ...]:
@@ -43,6 +45,7 @@ class Closing:
                 left = await self._restore(clock)
         told = tuple(f"{d.key.kind} {d.key.namespace}/{d.key.name} {d.what}" for d in left)
         self.history.close_round(self.row.id, self.clock.now(), {"left": told})
+        self.shell_config.unlink(missing_ok=True)
         await lease.release(self.api, self.row.cluster, self.install_id)
         await self.held.aclose()
         return told
@@ -70,6 +73,7 @@ class Closing:
         restore, and nothing is kept there any more."""
         self.history.keep(place, None)
         self.history.close_round(self.row.id, self.clock.now(), {"left": [], "lost": True})
+        self.shell_config.unlink(missing_ok=True)
         await self.held.aclose()
 
     async def let_go(self) -> None:

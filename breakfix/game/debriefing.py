@@ -38,7 +38,7 @@ def debrief(
 ) -> Debrief:  # fmt: skip
     """Everything that is told after a round; `catalogue` are all scenarios there are."""
     spec = view.scenario.spec
-    moments = timeline(record, spec.hints)
+    moments = timeline(record, spec.hints, spec.namespace)
     known = all_links(loaded.roots)
     found = (known[name] for name in spec.debrief.links if name in known)
     stock = _stock(record)

@@ -19,6 +19,7 @@ from breakfix.game.round import Round
 from breakfix.game.session import Machine, Opener, Session, nodes_needed, open_session
 from breakfix.game.setting_up import SettingUp
 from breakfix.game.shelf import Shelf, known_facts
+from breakfix.game.shell_config import config_file
 from breakfix.game.stage import Stage
 from breakfix.scenario import variants
 from breakfix.scenario.loading import LoadedScenario
@@ -162,6 +163,7 @@ class GameLobby(Shelf):
             self._history.keep(place, None)
             now = self._machine.clock.now()
             self._history.close_round(row.id, now, {"left": [], "lost": True})
+            config_file(self._machine.settings, row.id).unlink(missing_ok=True)
         return row
 
     # -- parts ------------------------------------------------------------------------
@@ -177,7 +179,8 @@ class GameLobby(Shelf):
     def _closing(self, session: Session, stage: Stage, row: RoundRow, keeps: bool) -> Closing:
         return Closing(
             row, session.cluster, session.api, self._history, self._machine.clock, session.place,
-            install_id(self._machine.settings), keeps, frozenset(stage.namespaces()), session.held,
+            install_id(self._machine.settings), keeps, frozenset(stage.namespaces()),
+            config_file(self._machine.settings, row.id), session.held,
         )  # fmt: skip
 
     def _round(

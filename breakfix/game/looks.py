@@ -1,15 +1,18 @@
 """What a kubectl command looks at, and whether the learner has looked there already.
 
-A hint names a command. The audit trail (or, where there is none, the commands typed in
-breakfix's own shell) says what the learner has asked the API server for; a rung of the
-ladder that they have climbed by themselves is ticked, not sold.
+A hint names a command. The audit trail and the commands typed in breakfix's own shell say
+what the learner has asked the API server for; a rung of the ladder that they have climbed by
+themselves is ticked, not sold.
 """
 
 from __future__ import annotations
 
+import re
 import shlex
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import unquote
 
 from breakfix.clusters.base import AuditEvent
 
@@ -35,6 +38,11 @@ PLURALS = {
 }  # fmt: skip
 CLUSTER_WIDE = ("persistentvolumes", "namespaces", "storageclasses", "nodes", "clusterroles",
                 "clusterrolebindings")  # fmt: skip
+KUBECTL = ("kubectl", "k")
+BEFORE = ("watch", "time", "timeout", "sudo", "command", "exec")
+"""Programs that run the command behind them."""
+OPERATORS = "|;&<>()"
+OF_EVENTS = re.compile(r"involvedObject\.(name|kind|uid)=([^,&]*)")
 
 
 @dataclass(frozen=True)
@@ -48,29 +56,60 @@ class Look:
     name: str
 
 
-def looks_of(command: str) -> tuple[Look, ...]:
-    """What a kubectl command looks at: one thing, or several (`get pods,events`), or nothing."""
+def looks_of(line: str, namespace: str = "default") -> tuple[Look, ...]:
+    """What the kubectl commands of a line look at: one thing, or several (`get pods,events`),
+    or nothing. `namespace` is meant where none is named."""
+    return tuple(look for words in kubectls(line) for look in _looks(words, namespace))
+
+
+def kubectls(line: str) -> list[list[str]]:
+    """The words behind kubectl of each kubectl command in a line of the shell."""
     try:
-        words = shlex.split(command)
+        commands = list(_commands(line))
     except ValueError:
-        return ()
-    if not words or words[0] not in ("kubectl", "k"):
-        return ()
-    positional, options = _parsed(words[1:])
+        return []
+    found = []
+    for words in commands:
+        wraps = bool(words) and Path(words[0]).name in BEFORE
+        first = next((i for i, w in enumerate(words) if w in KUBECTL), 0) if wraps else 0
+        if words and words[first] in KUBECTL:
+            found.append(words[first + 1 :])
+    return found
+
+
+def _commands(line: str) -> Iterator[list[str]]:
+    """The commands of a line, without redirections. Raises ValueError for an open quote."""
+    lexer = shlex.shlex(line, posix=True, punctuation_chars=OPERATORS)
+    lexer.whitespace_split, lexer.commenters = True, ""
+    words: list[str] = []
+    redirected = False
+    for word in lexer:
+        if not set(word) <= set(OPERATORS):
+            words += [] if redirected else [word]
+        elif set(word) & set("<>"):
+            words, redirected = words[: -1 if words[-1:] and words[-1].isdecimal() else None], True
+        else:
+            yield words
+            words, redirected = [], False
+    yield words
+
+
+def _looks(words: list[str], namespace: str) -> tuple[Look, ...]:
+    positional, options = _parsed(words, namespace)
     if not positional:
         return ()
-    namespace = "*" if "-A" in words or "--all-namespaces" in words else options["namespace"]
+    where = "*" if "-A" in words or "--all-namespaces" in words else options["namespace"]
     verb, arguments = positional[0], positional[1:]
     kinds = arguments[0].split(",") if arguments and verb in ("get", "describe") else [""]
-    found = (_look(verb, [kind, *arguments[1:]] if kind else arguments, namespace)
+    found = (_look(verb, [kind, *arguments[1:]] if kind else arguments, where)
              for kind in kinds)  # fmt: skip
     return tuple(look for look in found if look is not None)
 
 
-def _parsed(words: Sequence[str]) -> tuple[list[str], dict[str, str]]:
+def _parsed(words: Sequence[str], namespace: str) -> tuple[list[str], dict[str, str]]:
     """Positional words until `--`, and the options that matter."""
     positional: list[str] = []
-    options = {"namespace": "default", "selector": ""}
+    options = {"namespace": namespace, "selector": ""}
     rest = iter(words)
     for word in rest:
         if word == "--":
@@ -129,10 +168,17 @@ def saw(look: Look, event: AuditEvent) -> bool:
                 name.startswith(look.name)
             )
         case "describe":
-            told = event.resource == "events" and "involvedObject.name" in event.uri
-            return told and look.name in event.uri
+            return event.resource == "events" and _describes(look, unquote(event.uri))
     reads = event.verb in ("get", "list", "watch") and event.resource == look.resource
     return reads and not event.subresource and name in ("", look.name)
+
+
+def _describes(look: Look, uri: str) -> bool:
+    """Only `describe` asks for the events of an object by its uid."""
+    asked = dict(OF_EVENTS.findall(uri))
+    kind = PLURALS.get(asked.get("kind", "").lower(), look.resource)
+    named = asked.get("name", "").startswith(look.name)
+    return "uid" in asked and kind == look.resource and named
 
 
 def same(look: Look, other: Look) -> bool:

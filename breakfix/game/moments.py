@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
-from itertools import dropwhile
+from itertools import dropwhile, takewhile
 
-from breakfix.game.looks import looks_of, same
+from breakfix.game.looks import Look, looks_of, same
 from breakfix.game.model import Moment
 from breakfix.game.record import Record
 from breakfix.scenario.spec import Hint
@@ -18,10 +18,12 @@ WORDS = {
     "started": "the symptom is seen; the clock starts",
     "paused": "paused",
     "resumed": "resumed",
-    "solved": "solved",
+    "solved": "solved: from here on everything held",
     "given up": "given up",
     "timed out": "time is up",
 }
+ENDS = ("solved", "given up", "timed out")
+"""What stops the clock: stands where the clock does, not when the verify was through."""
 CHANGING = ("annotate", "apply", "autoscale", "certificate", "cordon", "create", "delete", "drain",
             "edit", "expose", "label", "patch", "replace", "run", "scale", "set", "taint",
             "uncordon")  # fmt: skip
@@ -34,14 +36,20 @@ SEVERAL = re.compile(r"[|;&]+")
 EARLIER, LATER = 6.0, 1.5  # s: a command is noted when it begins, in whole seconds
 
 
-def timeline(record: Record, hints: Sequence[Hint] = ()) -> tuple[Moment, ...]:
+def timeline(
+    record: Record, hints: Sequence[Hint] = (), namespace: str = "default"
+) -> tuple[Moment, ...]:
     """Every moment of a round in its order. A look that a hint would have pointed at and the
-    command that made it are one moment."""
+    command that made it are one moment. `namespace` is the one of the learner's shell."""
     typed = typed_in(record)
     looks = [m for m in typed if m.kind == "look"]
     found = [m for e in record.events if (m := _moment(e, record)) is not None]
     for event in record.events:
-        command = _made_by(event, looks, record, hints) if event.kind == "looked" else None
+        command = None
+        if event.kind == "looked" and event.data["hint"] < len(hints):
+            wanted = looks_of(hints[event.data["hint"]].run, namespace)
+            near = _near(record.play_time(event.at), looks)
+            command = _made_by(wanted, near, namespace)
         if command is not None:
             looks.remove(command)
             at, evidence = record.play_time(event.at), event.data["evidence"]
@@ -50,7 +58,7 @@ def timeline(record: Record, hints: Sequence[Hint] = ()) -> tuple[Moment, ...]:
     writes = list(_writes(record))
     if not writes and not _stock(record).get("audit", True):
         writes = [m for m in typed if m.kind == "change"]
-    return tuple(sorted([*found, *looks, *writes], key=lambda m: m.at))
+    return tuple(sorted([*found, *looks, *writes], key=lambda m: (m.at, m.kind in ENDS)))
 
 
 def typed_in(record: Record) -> tuple[Moment, ...]:
@@ -123,19 +131,21 @@ def _writes(record: Record) -> Iterator[Moment]:
         yield Moment(at, "change", write["text"])
 
 
-def _made_by(
-    event: Event, looks: Sequence[Moment], record: Record, hints: Sequence[Hint]
-) -> Moment | None:
-    """The command that a look was made by, if it was typed."""
-    index, at = int(event.data["hint"]), record.play_time(event.at)
-    wanted = looks_of(hints[index].run) if index < len(hints) else ()
-    near = dropwhile(lambda m: m.at < at - EARLIER, looks)
-    fitting = ((m, look) for m in near if m.at <= at + LATER for look in looks_of(m.text))
+def _near(at: float, looks: Sequence[Moment]) -> Iterator[Moment]:
+    """The commands that were noted about then."""
+    return takewhile(lambda m: m.at <= at + LATER, dropwhile(lambda m: m.at < at - EARLIER, looks))
+
+
+def _made_by(wanted: Sequence[Look], near: Iterable[Moment], namespace: str) -> Moment | None:
+    """The command that looked there, if it was typed."""
+    fitting = ((m, look) for m in near for look in looks_of(m.text, namespace))
     return next((m for m, look in fitting if any(same(w, look) for w in wanted)), None)
 
 
 def _moment(event: Event, record: Record) -> Moment | None:
     at, data = record.play_time(event.at), event.data
+    if event.kind in ENDS:
+        return Moment(record.elapsed(event.at), event.kind, WORDS[event.kind])
     match event.kind:
         case "hint":
             return Moment(at, "hint", f"hint bought: {data['evidence']}, {data['price']} points")

@@ -81,7 +81,9 @@ class Round:
     async def _read_trail(self, record: Record) -> None:
         if record.started_at is None:
             return
-        self._trail = await read_trail(self._cluster, record.started_at, self._commands)
+        self._trail = await read_trail(
+            self._cluster, record.started_at, self._commands, self._stage.spec.namespace
+        )
         self._has_audit = self._trail.audit is not None
         self._changed = bool(self._trail.changes())
         hints = self._stage.spec.hints

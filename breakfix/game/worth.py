@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from breakfix.game.scoring import BEFORE_CHANGE, COMPONENT, FAULT, SPEED
+from breakfix.game.scoring import BEFORE_CHANGE, COMPONENT, FAULT, SPEED, WRONG_VERIFY
 
 if TYPE_CHECKING:
     from breakfix.game.model import RoundView
@@ -24,6 +24,12 @@ def after(view: RoundView, points: int) -> int:
 def cost(view: RoundView, price: int) -> int:
     """By how much the projected score falls for a price: less where it is near 0 already."""
     return view.score.total - after(view, -price)
+
+
+def no_costs(view: RoundView) -> int:
+    """Points that a verify costs which says no: less where care has not so many left."""
+    care = next((points for name, points, _ in view.score.parts if name == "care"), WRONG_VERIFY)
+    return min(WRONG_VERIFY, care)
 
 
 def seconds_a_point(view: RoundView) -> float:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from breakfix.plain.words import counted, diagnosis_sentence, sentence, signed, spoken
 from breakfix.scenario.prose import paragraphs
+from breakfix.scenario.quantities import past_par
 
 if TYPE_CHECKING:
     from breakfix.game.learnt import Learnt
@@ -26,7 +27,7 @@ def _outcome(debrief: Debrief) -> list[str]:
     word = {"solved": "Solved in", "given up": "Given up after", "timed out": "Timed out after"}
     outcome = str(view.outcome or view.state)
     par = view.scenario.spec.time.par
-    over = view.elapsed - par
+    over = past_par(view.elapsed, par)
     against = f"{spoken(over)} over par" if over > 0 else f"{spoken(-over)} under par"
     best = "the first time" if debrief.best is None else f"best so far {debrief.best}"
     return [

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from breakfix.game.mastery import track_of
 from breakfix.plain import words
 from breakfix.plain.commands import HOME, completions, found, help_lines, unknown
+from breakfix.scenario.prose import slug
 
 if TYPE_CHECKING:
     from breakfix.game.home import Home
@@ -111,8 +112,8 @@ class HomePrompt:
         if wanted.isdecimal():
             return self._listings.get(int(wanted))
         return next(
-            (x for x in self._listings.values()
-             if wanted in (_short(x), x.scenario.metadata.name)), None,
+            (x for x in self._listings.values() if wanted in (_short(x), x.scenario.metadata.name)),
+            None,
         )
 
     # -- commands ---------------------------------------------------------------------

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from breakfix.scenario.prose import paragraphs
+from breakfix.scenario.quantities import past_par
 
 if TYPE_CHECKING:
     from breakfix.checks.result import CheckResult
@@ -98,7 +99,7 @@ def status_lines(view: RoundView) -> list[str]:
 def clock_sentence(view: RoundView) -> str:
     """Time played against par."""
     par = view.scenario.spec.time.par
-    over = view.elapsed - par
+    over = past_par(view.elapsed, par)
     against = f"{spoken(over)} over par." if over > 0 else f"par is {spoken(par)}."
     return f"{spoken(view.elapsed)} played, {against}"
 

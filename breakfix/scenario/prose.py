@@ -4,6 +4,7 @@ written in, so that a screen can wrap it to its own."""
 from __future__ import annotations
 
 import re
+import unicodedata
 
 TIME_OF_DAY = r"(?m)^\d{1,2}:\d\d\b"
 ALONE = re.compile(r"\d{1,2}:\d\d +PAGE\b")  # what the pager said: a headline
@@ -27,3 +28,9 @@ def paragraphs(text: str) -> list[str]:
 def reflowed(text: str) -> str:
     """The text with its paragraphs in one line each."""
     return "\n".join(paragraphs(text))
+
+
+def slug(title: str) -> str:
+    """A title as one word of a file name: small letters, digits and hyphens."""
+    plain = unicodedata.normalize("NFKD", title.lower()).encode("ascii", "ignore").decode()
+    return re.sub(r"[^a-z0-9]+", "-", plain.replace("'", "")).strip("-")

@@ -23,3 +23,9 @@ def clock_text(duration: float) -> str:
     minutes, secs = divmod(whole, 60)
     hours, minutes = divmod(minutes, 60)
     return f"{sign}{hours}:{minutes:02}:{secs:02}" if hours else f"{sign}{minutes:02}:{secs:02}"
+
+
+def past_par(elapsed: float, par: float) -> int:
+    """Seconds over par, negative under it, so that they add up with two clocks that are shown:
+    each in whole seconds."""
+    return int(elapsed) - int(par)

@@ -76,11 +76,11 @@ async def _bring_up(pane: Widget) -> None:
 
 
 def _rounds(screen: Screen[object]) -> Iterable[SystemCommand]:
-    """The rounds that can be played from here, by name; only home has any."""
+    """The rounds that can be played from here, by title; only home has any."""
     playable: Callable[[], Iterable[tuple[str, str]]] | None = getattr(screen, "playable", None)
     for name, title in playable() if playable is not None else ():
         play = partial(getattr(screen, "play", screen.dismiss), name)
-        yield SystemCommand(f"Play {name}", title, play, discover=False)
+        yield SystemCommand(f"Play {title}", "Set this round up", play, discover=False)
 
 
 def _settings(app: ComfortApp) -> Iterator[SystemCommand]:

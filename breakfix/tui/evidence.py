@@ -105,8 +105,10 @@ def _log_words(target: Target, log: LogOptions) -> list[str]:
 
 
 def debug_command(target: Target, image: str) -> list[str]:
-    """An ephemeral container beside the first container of the object's first pod."""
+    """An ephemeral container beside the first container of the object's first pod. The
+    profile is named, since kubectl warns about the one it takes by itself."""
     words = ["kubectl", *target.scope, "debug", "-it", f"pod/{target.pods[0]}", f"--image={image}"]
+    words.append("--profile=general")
     if target.containers:
         words.append(f"--target={target.containers[0]}")
     return [*words, "--", "sh"]

@@ -27,9 +27,10 @@ class GameKey:
 
 
 ROUND_KEYS = (
-    GameKey("verify", "v", "f2", "verify", "Ask whether it is solved: every check and guard, live"),
+    GameKey("verify", "v", "f2", "verify", "Ask whether it is solved; a no costs 5 points of care"),
     GameKey("hint", "h", "f3", "hint", "The ladder of hints with their prices; looking is free"),
     GameKey("diagnose", "d", "f4", "diagnose", "Name the component and the fault, for points"),
+    GameKey("tab('page')", "r", "", "page", "Read the page: symptoms, rules, hints, score"),
     GameKey("tab('map')", "m", "f5", "map", "What is in the cluster, live"),
     GameKey("tab('events')", "e", "f6", "events", "Kubernetes events as they come"),
     GameKey("tab('checks')", "c", "", "checks", "What the last verify saw"),
@@ -38,7 +39,7 @@ ROUND_KEYS = (
     GameKey("pause", "p", "f8", "pause", "Stop the clock; brief and shell are hidden meanwhile"),
     GameKey("show_me", "s", "", "show me", "The last hint's command, in the shell"),
     GameKey("give_up", "g", "f10", "give up", "End the round unsolved and read the debrief"),
-    GameKey("leave", "q", "", "quit", "Leave: keep the round open, or end it and restore"),
+    GameKey("leave", "q", "", "quit", "Leave breakfix: the round stays open, or is ended"),
 )
 APP_BINDINGS = (
     Binding("question_mark", "help", "help", id="app.help",
@@ -54,7 +55,7 @@ APP_BINDINGS = (
     Binding(PALETTE, "command_palette", "palette", show=False, priority=True,
             id="app.palette.anywhere", tooltip="Every action, round and theme by name"),
     Binding("ctrl+q", "quit", "quit", show=False, id="app.quit",
-            tooltip="Leave; an open round stays open"),
+            tooltip="Leave breakfix; an open round stays open"),
 )  # fmt: skip
 SHOWN = {
     "escape": "esc", "pageup": "pgup", "pagedown": "pgdn", "delete": "del", "enter": "enter",

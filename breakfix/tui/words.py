@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 
-from breakfix.scenario.quantities import clock_text
+from breakfix.scenario.quantities import clock_text, past_par
 
 if TYPE_CHECKING:
     from breakfix.checks.result import CheckResult
@@ -39,7 +39,7 @@ def clock_parts(view: RoundView) -> tuple[str, str]:
     now = clock_text(view.elapsed)
     if view.elapsed <= times.par:
         return f"{now} / par {clock_text(times.par)}", "$foreground"
-    over = f"{now} · {clock_text(view.elapsed - times.par)} over par"
+    over = f"{now} · {clock_text(past_par(view.elapsed, times.par))} over par"
     left = times.limit - view.elapsed
     return f"{over} · {clock_text(max(0.0, left))} left", "$warning bold"
 

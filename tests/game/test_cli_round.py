@@ -190,7 +190,7 @@ def test_by_itself_an_export_goes_where_one_is(
     solved(commands)
     monkeypatch.chdir(tmp_path)
     name = commands.text("debrief", "--export", "md").strip()
-    assert name.endswith("-lost-catalogue-ABCD.md")
+    assert name.endswith("-the-shop-cannot-find-its-catalogue-ABCD.md")
     assert (tmp_path / name).read_text().startswith("# Postmortem: ")
 
 

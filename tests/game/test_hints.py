@@ -65,7 +65,8 @@ async def test_a_log_read_by_audit_is_ticked(world: World) -> None:
 
 async def test_a_describe_by_audit_is_ticked(world: World) -> None:
     found = await world.start()
-    uri = "/api/v1/namespaces/shop/events?fieldSelector=involvedObject.name%3Dfront"
+    selector = "involvedObject.name%3Dfront%2CinvolvedObject.uid%3D1"
+    uri = f"/api/v1/namespaces/shop/events?fieldSelector={selector}"
     world.learner("list", "events", uri=uri)
     assert seen(await found.refresh()) == ["describe"]
 

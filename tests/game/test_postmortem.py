@@ -328,11 +328,11 @@ def test_what_cannot_be_drawn_is_said() -> None:
 
 def spoilers(debrief: Debrief, text: str) -> set[str]:
     """Words of the cause that are in a text: of component, fault, explanation and fixes. The
-    name and the title are what everybody sees in the list of rounds."""
+    title is what everybody sees in the list of rounds."""
     meta, spec = debrief.view.scenario.metadata, debrief.view.scenario.spec
     answers = spec.diagnosis
     told = " ".join((answers.component.is_, answers.fault.is_, spec.debrief.why, *debrief.fixes))
-    public = f"{meta.name} {meta.title} best"
+    public = f"{meta.title} best"
     return (_words(told) - _words(public)) & (_words(text) - _words(public))
 
 
@@ -342,9 +342,11 @@ def _words(text: str) -> set[str]:
 
 def test_the_line_has_time_score_and_seed_and_no_cause(debrief: Debrief) -> None:
     line = share_line(debrief)
-    name = "dns-rewrite-eats-a-name"
-    assert re.fullmatch(rf"breakfix {name} ●●○○○ 05:31/06:00 ★80 [▁▂▃▄▅▆▇█]{{10}} seed 7F3K", line)
-    assert spoilers(debrief, line.replace(name, "")) == set()
+    title = "A name that nobody can find"
+    rest = "●●○○○ 05:31/06:00 ★80 [▁▂▃▄▅▆▇█]{10} seed 7F3K"
+    assert re.fullmatch(f"breakfix “{title}” {rest}", line)
+    assert spoilers(debrief, line) == set()
+    assert debrief.view.scenario.metadata.name not in line
 
 
 def test_a_spoiler_would_be_found(debrief: Debrief) -> None:
@@ -370,7 +372,7 @@ def test_the_rhythm_has_ten_bars_and_its_most_is_full(found: list[Moment]) -> No
 
 
 def test_files_are_named_by_day_round_and_seed(debrief: Debrief) -> None:
-    assert file_name(debrief, "md") == "2026-01-01-dns-rewrite-eats-a-name-7F3K.md"
+    assert file_name(debrief, "md") == "2026-01-01-a-name-that-nobody-can-find-7F3K.md"
 
 
 @pytest.mark.parametrize("ending", list(FORMATS))
@@ -425,7 +427,7 @@ def test_a_disk_that_is_full_leaves_nothing_half(
 def test_a_second_export_gets_a_name_of_its_own(debrief: Debrief, tmp_path: Path) -> None:
     folder = tmp_path / "debriefs"
     names = [export_beside(debrief, "", "md", folder).name for _ in range(3)]
-    stem = "2026-01-01-dns-rewrite-eats-a-name-7F3K"
+    stem = "2026-01-01-a-name-that-nobody-can-find-7F3K"
     assert names == [f"{stem}.md", f"{stem}-2.md", f"{stem}-3.md"]
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
 

@@ -11,9 +11,11 @@ from pathlib import Path
 import pexpect
 import pytest
 
+pytestmark = pytest.mark.whole
 BREAKFIX = [sys.executable, "-m", "breakfix"]
 PLAY = [*BREAKFIX, "play", "--plain", "--cluster", "embedded"]
 NAME = "identity-wrong-namespace"
+TITLE = "Known at the door, not on the list"
 FIX = (
     "kubectl -n shop patch rolebinding pricing --type=json "
     """-p '[{"op": "replace", "path": "/subjects/0/namespace", "value": "shop"}]'"""
@@ -87,7 +89,7 @@ def test_a_round_is_played_from_the_start_to_the_debrief(env: dict[str, str]) ->
     assert first.end() == 0
 
     second = Terminal(env)
-    assert f"You have an open round: {NAME}" in second.hear("breakfix> ")
+    assert f"You have an open round: {TITLE}" in second.hear("breakfix> ")
     second.say("continue")
     assert "Not solved yet." in second.say("verify")
     assert "patched" in second.say(FIX)

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
+import os
 import random
+import re
 from pathlib import Path
 
 import pytest
 from bittty import Board
 
+from breakfix.tui.widgets.plain_lines import END, pieces, take
+from breakfix.tui.widgets.scrollback import HistoryVideo
 from breakfix.tui.widgets.tame import LONGEST_STRING, feed, tame
 from tests.terminal.pane import pane
 
@@ -120,6 +125,48 @@ async def test_answers_nobody_reads_do_not_heap_up(tmp_path: Path) -> None:
         assert len(pty._pending) < MOST_LEFT
 
 
+async def test_what_asks_behind_the_shells_own_prompt_is_not_answered(tmp_path: Path) -> None:
+    gate, over = tmp_path / "gate", tmp_path / "over"
+    os.mkfifo(gate)
+    async with pane() as shown:
+        await shown.run(f"(cat {gate}; printf '\\033[6n'; touch {over}) & echo off", "off")
+        await asyncio.to_thread(gate.write_text, "")
+        await shown.until(over.exists)
+        await shown.run("echo clean", "clean")
+        assert not re.search(r"\d+R", shown.text)
+
+
 async def test_invalid_utf8_is_shown_as_something_and_no_more() -> None:
     async with pane() as shown:
         await shown.run("printf '\\xff\\xc3\\n\\x80\\xf0\\x9f'; echo; echo fine", "fine")
+
+
+def lines_of(count: int, seed: int) -> str:
+    """Plain lines of many lengths, one of them coloured, one too long for the page."""
+    draw = random.Random(seed)  # noqa: S311
+    found = ["x" * draw.randrange(0, 80) + str(n) for n in range(count)]
+    found[draw.randrange(count)] += "\x1b[31mred"
+    found[draw.randrange(count)] = "wide" * 30
+    return "\r\n".join(found)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_many_plain_lines_at_once_look_as_one_by_one(seed: int) -> None:
+    pages = []
+    for at_once in (True, False):
+        found, _ = board()
+        video = HistoryVideo(80, 24)
+        found.blitter.primary_buffer = found.blitter.current_buffer = video
+        text, draw = lines_of(400, seed), random.Random(seed)  # noqa: S311
+        while text:
+            size = draw.randrange(1, 4000)
+            for piece in pieces(text[:size], 80):
+                if isinstance(piece, str):
+                    feed(found.parser, piece)
+                elif not (at_once and take(found, video, piece)):
+                    feed(found.parser, END.join([*piece, ""]))
+            text = text[size:]
+        video.tidy()
+        pages.append((video.scrolled, video.grid, list(video.history), video.wrapped_lines,
+                      [video.wraps(n) for n in range(video.scrolled)], found.cursor.x))  # fmt: skip
+    assert pages[0] == pages[1]

@@ -36,6 +36,7 @@ from tests.tui.debriefs import debrief_of
 from tests.tui.samples import PICTURE, SCENARIOS, customers, dns
 
 START = datetime(2026, 1, 1, 14, 2, tzinfo=UTC)
+SET_UP = timedelta(minutes=6)
 SEED = "7F3K"
 DAILY, DAILY_SEED = "token-for-somebody-else", "D4LY"
 PAST = tuple(
@@ -114,7 +115,7 @@ class FakeRound:
         over = self.state.is_over or self.ended
         return RoundView(
             id="round-1", scenario=self.scenario, seed=self.seed, cluster="kind:breakfix",
-            state=State.ENDED if self.ended else self.state, created_at=START,
+            state=State.ENDED if self.ended else self.state, created_at=START - SET_UP,
             started_at=START, elapsed=self.elapsed, outcome=self.state if over else None,
             hints=self._hints(), diagnosis=self.diagnosis, wrong_verifies=self.wrong,
             score=self._score(), changed=self.changed, nodes=3,

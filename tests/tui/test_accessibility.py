@@ -184,14 +184,14 @@ async def test_the_palette_knows_panes_settings_themes_and_rounds(tmp_path: Path
         await play.home()
         titles = {command.title for command in commands_of(play.app, play.app.screen)}
         assert {"Theme: Paper", "Settings", "Help", "Keys", "Reset the layout"} <= titles
-        assert "Play dns-rewrite-eats-a-name" in titles
+        assert "Play A name that nobody can find" in titles
 
 
-async def test_the_palette_plays_a_round_by_name(tmp_path: Path) -> None:
+async def test_the_palette_plays_a_round_by_title(tmp_path: Path) -> None:
     async with playing(tmp_path) as play:
         await play.home()
-        await play.press("ctrl+p", *"play token-for")
-        await play.see("Play token-for-somebody-else")
+        await play.press("ctrl+p", *"play a token")
+        await play.see("Play A token for somebody else")
         await play.press("enter")
         await play.until(lambda: play.lobby.started)
         assert play.lobby.started[0][0].startswith("token-for")

@@ -69,6 +69,14 @@ def test_several_customers_are_told_apart() -> None:
     assert "load 100 %  pricing 0 %" in three_rows(both, 60).plain
 
 
+@given(st.integers(30, 60))
+def test_customers_are_told_apart_in_whole_words_or_not_at_all(width: int) -> None:
+    both = ServiceLevel((0.5,), 0.5, (("load", 1.0), ("pricing", 0.0)), 1.0)
+    (now,) = (line for line in three_rows(both, width).plain.splitlines() if " ok " in line)
+    assert now.endswith(("fail", "load 100 %  pricing 0 %"))
+    assert len(now) <= width
+
+
 @given(SHARES, st.floats(0, 1), st.integers(44, 200))
 def test_one_row_is_one_row(share: float | None, budget: float, width: int) -> None:
     found = one_row(level(share, budget), width)

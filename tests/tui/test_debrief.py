@@ -22,7 +22,7 @@ from tests.tui.driving import WIDE, Play, playing
 from tests.tui.fakes import SEED, FakeLobby, open_round
 
 SIZES = [(80, 24), (120, 40), (200, 60)]
-NAME = "2026-01-01-dns-rewrite-eats-a-name-7F3K"
+NAME = "2026-01-01-a-name-that-nobody-can-find-7F3K"
 
 
 @asynccontextmanager
@@ -167,6 +167,7 @@ async def test_export_asks_for_the_form_and_writes_it(
         path = tmp_path / "debriefs" / f"{NAME}.{ending}"
         await play.until(path.exists)
         await play.see("Written")
+        await play.see(path.name)
         assert path.stat().st_mode & 0o777 == 0o600
 
 
@@ -225,7 +226,7 @@ async def test_share_copies_a_line(tmp_path: Path) -> None:
     async with debriefed(tmp_path) as play:
         await play.press("s")
         await play.see("Copied")
-        assert play.app.clipboard.startswith("breakfix dns-rewrite-eats-a-name ●●○○○ 05:31/06:00")
+        assert play.app.clipboard.startswith("breakfix “A name that nobody can find” ●●")
 
 
 async def test_copy_takes_the_one_command(tmp_path: Path) -> None:

@@ -37,6 +37,9 @@ async def test_a_diagnosis_is_chosen_by_typing_and_its_result_is_said(tmp_path: 
         await play.gone("kube-proxy")
         await play.press("enter")
         await play.press(*"rew", "enter")
+        await play.see("enter gives this answer: CoreDNS · wrong rewrite")
+        assert play.round.diagnosis is None
+        await play.press("enter")
         await play.see("15 of 15")
         await play.press("enter")
         await play.until(lambda: isinstance(play.app.screen, RoundScreen))
@@ -50,6 +53,28 @@ async def test_an_answer_is_given_once_and_then_told_again(tmp_path: Path) -> No
         await play.press("f4")
         await play.see("5 of 15")
         assert "wrong  +0  wrong rewrite" in play.frame
+
+
+async def test_another_line_is_taken_before_it_is_given(tmp_path: Path) -> None:
+    async with playing(tmp_path) as play:
+        await play.in_round()
+        await asked(play)
+        await play.see("enter takes the component, then the other list")
+        await play.press("enter", "enter", "down")
+        await play.see("enter takes the fault")
+        await play.press("enter")
+        await play.see("enter gives this answer: CoreDNS · crashing container")
+        assert play.round.diagnosis is None
+
+
+async def test_a_search_without_a_match_says_so(tmp_path: Path) -> None:
+    async with playing(tmp_path) as play:
+        await play.in_round()
+        await asked(play)
+        await play.press(*"zzz", "enter")
+        await play.see("nothing matches, backspace")
+        await play.press("backspace", "backspace", "backspace")
+        await play.see("kube-proxy")
 
 
 async def test_half_a_diagnosis_is_not_sent(tmp_path: Path) -> None:

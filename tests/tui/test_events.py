@@ -119,6 +119,22 @@ async def test_filters_by_key() -> None:
         assert isinstance(seen.app.focused, EventsView)
 
 
+async def test_what_was_before_the_round_is_shown_when_asked_for() -> None:
+    pane = EventsPane()
+    async with shown(pane, (80, 12)) as seen:
+        began = event(2).at
+        assert began is not None
+        pane.since(began)
+        pane.show(ticking(*MIXED))
+        await seen.see("message 2")
+        assert "message 1" not in seen.frame
+        assert "a earlier" in seen.frame
+        await seen.press("a")
+        await seen.see("message 1")
+        await seen.press("a")
+        await seen.until(lambda: "message 1" not in seen.frame)
+
+
 async def test_the_keys_in_the_frame_can_be_clicked() -> None:
     pane = EventsPane()
     async with shown(pane, (80, 12)) as seen:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from textual import events
 
 from breakfix.game.looks import looks_of, same
 from breakfix.tui.evidence import (
@@ -25,6 +26,7 @@ from breakfix.tui.screens import evidence_fetching
 from breakfix.tui.screens.evidence import EvidenceScreen
 from breakfix.tui.widgets import evidence_text
 from breakfix.tui.widgets.evidence_text import hits, pieces
+from breakfix.tui.widgets.find import FindField
 from breakfix.tui.widgets.map import MapPane
 from tests.tui.conftest import Golden
 from tests.tui.driving import Play, playing
@@ -68,7 +70,8 @@ def test_options_of_a_log_are_in_its_command(options: LogOptions, text: str) -> 
 
 def test_debug_goes_into_the_first_container_of_a_pod() -> None:
     assert typed(debug_command(FRONT, "busybox:1.36")) == (
-        "kubectl -n shop debug -it pod/front-a --image=busybox:1.36 --target=main -- sh"
+        "kubectl -n shop debug -it pod/front-a --image=busybox:1.36 --profile=general "
+        "--target=main -- sh"
     )
 
 
@@ -303,9 +306,25 @@ async def test_who_has_scrolled_up_is_left_there(tmp_path: Path) -> None:
         await seen.see("the last")
 
 
+async def test_what_is_typed_right_after_the_slash_is_found(tmp_path: Path) -> None:
+    async with looking(Look.LOGS, fake_kubectl(tmp_path)) as seen:
+        await seen.to("line 60 of the log")
+        for character in "/60/":  # faster than any hand: all wait before the first is heard
+            name = "slash" if character == "/" else character
+            seen.app.post_message(events.Key(name, character))
+        await seen.until(lambda: seen.app.screen.query_one(FindField).value == "60/")
+
+
 def test_long_lines_are_folded() -> None:
     assert pieces(3, "abcdefg", 3) == [(3, 0, 3), (3, 3, 6), (3, 6, 7)]
     assert pieces(0, "", 3) == [(0, 0, 0)]
+
+
+def test_lines_are_folded_between_words_where_there_are_any() -> None:
+    line = "  GET /products 502 a-name-without-end"
+    assert [line[a:b] for _, a, b in pieces(0, line, 12)] == [
+        "  GET", "/products", "502", "a-name-witho", "ut-end",
+    ]  # fmt: skip
 
 
 def test_capitals_count_where_they_are_typed() -> None:

@@ -34,7 +34,7 @@ async def back(play: Play) -> None:
 
 def row(play: Play, kind: str) -> str:
     """The line of a rung."""
-    rungs = (line for line in play.frame.splitlines() if re.search(rf"│   [✓●▸·] {kind} ", line))
+    rungs = (line for line in play.frame.splitlines() if re.search(rf"│   [✓●○·] {kind} ", line))
     return next(rungs)
 
 
@@ -45,7 +45,7 @@ async def test_every_rung_has_its_state_and_its_price(tmp_path: Path) -> None:
         assert "✓ events" in row(play, "events")
         assert "seen by yourself" in row(play, "events")
         assert "not sold" in row(play, "events")
-        assert f"next               {MINUS}10 points   score 80 → 70" in row(play, "describe")
+        assert f"next: y buys it    {MINUS}10 points   score 80 → 70" in row(play, "describe")
         assert f"{MINUS}25" in row(play, "explanation")
         await play.press("escape")
         await back(play)
@@ -57,7 +57,7 @@ async def test_what_a_hint_says_is_read_after_it_was_bought(tmp_path: Path) -> N
         await play.in_round()
         await on_the_ladder(play)
         assert "The Deployment is as it should be" not in play.frame
-        await play.press("enter")
+        await play.press("y")
         await play.see("The Deployment is as it should be")
         assert play.round.bought == [1]
         assert "bought" in row(play, "describe")
@@ -70,8 +70,28 @@ async def test_a_bought_hint_can_be_read_again(tmp_path: Path) -> None:
         await play.in_round()
         play.round.bought = [1]
         await on_the_ladder(play)
-        await play.press("up")
         await play.see("The Deployment is as it should be")
+
+
+async def test_enter_buys_nothing_and_says_what_does(tmp_path: Path) -> None:
+    async with playing(tmp_path) as play:
+        await play.in_round()
+        await on_the_ladder(play)
+        await play.press("enter")
+        await play.see("y buys this hint for 10 points")
+        assert play.round.bought == []
+
+
+async def test_opened_again_it_stands_on_what_was_bought_last(tmp_path: Path) -> None:
+    async with playing(tmp_path) as play:
+        await play.in_round()
+        await on_the_ladder(play)
+        await play.press("y", "f3")
+        await back(play)
+        await play.press("f3", "enter")
+        await back(play)
+        await play.until(lambda: "describe deploy/front" in play.terminal.text())
+        assert play.round.bought == [1]
 
 
 async def test_show_me_runs_a_command_that_only_reads(tmp_path: Path) -> None:
@@ -193,6 +213,6 @@ async def test_frames(tmp_path: Path, golden: Golden, size: tuple[int, int]) -> 
         play.lobby.clock.advance(252)
         await play.see("04:12")
         await on_the_ladder(play)
-        await play.press("enter")
+        await play.press("y")
         await play.see("The Deployment is as it should be")
         golden(f"hints-{size[0]}x{size[1]}", await play.still())

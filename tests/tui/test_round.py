@@ -122,6 +122,24 @@ async def test_tabs_come_up_by_key_and_by_click(tmp_path: Path) -> None:
         await play.see("[Events]")
 
 
+async def test_on_a_small_screen_tabs_are_turned_and_the_page_has_a_key(tmp_path: Path) -> None:
+    async with playing(tmp_path, (80, 24)) as play:
+        await play.in_round()
+        await play.as_game()
+        assert play.board.focused == "customers"
+        assert "r page" in play.frame
+        await play.press("right")
+        await play.see("[Map]")
+        await play.press("e", "tab")
+        await play.see("[Checks]")
+        await play.press("left")
+        await play.see("[Events]")
+        await play.press("r")
+        await play.see("[Page]")
+        assert play.board.focused == "page"
+        await play.see("Find out why a name does not resolve")
+
+
 async def test_events_can_be_of_one_namespace(tmp_path: Path) -> None:
     async with playing(tmp_path) as play:
         await play.in_round()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -45,10 +46,11 @@ def update(done: bool = False, **of: float) -> VerifyUpdate:
 # -- what is shown --------------------------------------------------------------------
 
 
-def test_each_check_says_how_long_it_has_held() -> None:
+def test_a_check_that_came_to_hold_later_says_for_how_long() -> None:
     lines = verify_content(update(), 80).plain.splitlines()
-    held = [line.split("  ")[-1].strip() for line in lines if "✓" in line]
-    assert held == ["3.2 s", "3.2 s", "1.5 s"]
+    held = {line.split("  ")[0]: line.split()[-2:] for line in lines if "✓" in line}
+    assert held[" ✓ The shop's own objects are as they were"] == ["1.5", "s"]
+    assert sum(" s" in line[-3:] for line in lines) == 1
 
 
 def test_what_does_not_hold_is_waited_for_and_judged_at_the_end() -> None:
@@ -63,6 +65,33 @@ def test_it_is_said_when_a_verify_that_does_not_hold_gives_up() -> None:
 def test_a_guard_that_objects_says_what_it_saw() -> None:
     said = VerifyUpdate(passing(), guards(ok=False), 0.0, 5.0, done=True)
     assert "saw       0" in verify_content(said, 80).plain
+
+
+async def test_what_a_no_costs_is_said_while_it_is_asked(tmp_path: Path) -> None:
+    async with playing(tmp_path) as play:
+        await play.in_round()
+        play.round.hold = asyncio.Event()
+        await play.press("f2")
+        await play.see("a no costs 5 points")
+        assert play.frame.count("gives up in") == 1
+
+
+@pytest.mark.parametrize("size", [(60, 15), (80, 24)])
+async def test_a_long_verify_scrolls_under_its_foot(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: tuple[int, int]
+) -> None:
+    many = tuple(replace(guards()[0], name=f"Guard number {n}") for n in range(12))
+    monkeypatch.setattr("tests.tui.fakes.guards", lambda: many)
+    async with playing(tmp_path, size) as play:
+        await play.in_round("upstream catalog")
+        await failed(play)
+        await play.see("enter back")
+        await play.see("pgup pgdn scroll")
+        assert "Guard number 11" not in play.frame
+        await play.press("end")
+        await play.see("Guard number 11")
+        assert "enter back" in play.frame
+        assert "leave shell" not in play.frame
 
 
 @given(st.integers(40, 200))

@@ -341,6 +341,44 @@ async def test_a_watch_gives_what_there_is_and_then_what_changes(server: Served)
     assert found == [("ADDED", "a"), ("MODIFIED", "b")]
 
 
+async def test_a_watch_that_is_refused_says_why(server: Served) -> None:
+    async def answer(request: web.Request) -> web.StreamResponse:
+        if "watch" in request.query:
+            status = {"message": "pods is forbidden", "reason": "Forbidden"}
+            return web.json_response(status, status=403)
+        return web.json_response({"metadata": {"resourceVersion": "7"}, "items": []})
+
+    server[0].answer = answer
+    async with KubeApi(server[1]) as api:
+        with pytest.raises(ApiError, match="pods is forbidden"):
+            _ = [event async for event in api.watch("Pod", "shop")]
+
+
+async def test_a_log_is_followed_line_by_line(server: Served) -> None:
+    async def answer(request: web.Request) -> web.StreamResponse:
+        assert (request.query["follow"], request.query["tailLines"]) == ("true", "5")
+        response = web.StreamResponse()
+        await response.prepare(request)
+        await response.write(b"2026-01-01T14:02:00Z one\n2026-01-01T14:02:01Z two\n")
+        return response
+
+    server[0].answer = answer
+    async with KubeApi(server[1]) as api:
+        found = [line.split()[1] async for line in api.follow_log("load", "shop", tail=5)]
+    assert found == ["one", "two"]
+
+
+async def test_a_log_that_is_not_there_says_so(server: Served) -> None:
+    async def answer(request: web.Request) -> web.StreamResponse:
+        status = {"message": 'pods "load" not found', "reason": "NotFound"}
+        return web.json_response(status, status=404)
+
+    server[0].answer = answer
+    async with KubeApi(server[1]) as api:
+        with pytest.raises(ApiError, match='pods "load" not found'):
+            _ = [line async for line in api.follow_log("load", "shop")]
+
+
 # -- connections ------------------------------------------------------------------------
 
 

@@ -15,6 +15,7 @@ import pytest
 
 from tests.web.browsing import PATIENCE, Tab, chromium, picture
 
+pytestmark = pytest.mark.whole
 BREAKFIX = [sys.executable, "-m", "breakfix"]
 NAME = "identity-wrong-namespace"
 TITLE = "Known at the door"

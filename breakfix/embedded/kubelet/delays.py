@@ -31,7 +31,7 @@ REAL = Delays(
 
 FIRST_BACKOFF, LAST_BACKOFF = 10.0, 300.0  # of restarts and of pulls
 MOUNT_PATIENCE = 123.0  # until a pod is said to wait for its volumes
-FIRST_PROBE = 0.25  # a real prober's first look comes with its next tick: servers have begun
+FIRST_PROBE = 0.75  # a real prober's first look comes with its next tick: servers have begun
 EARLY_PROBES = (0.01, 0.02, 0.04, 0.08)  # looks before that one, which count where they succeed
 GRPC_RETRY = 1.0  # after a connection that failed, as grpc-go waits at first
 EVICTION_PERIOD = 10.0  # between looks at what pods use of their node

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from enum import Enum
 from functools import partial
 from pathlib import Path
@@ -78,8 +78,8 @@ class DebriefScreen(Screen[Next]):
         "The numbers lead to the sections. Leaving it puts the cluster back as it was."
     )
     BINDINGS = [
-        Binding("n", "next('home')", "next round", id="debrief.next",
-                tooltip="Restore the cluster and go home"),
+        Binding("n", "next('home')", "home", id="debrief.next",
+                tooltip="Restore the cluster and go home, to the list of rounds"),
         Binding("r", "next('again')", "again", id="debrief.again",
                 tooltip="Restore the cluster and play the same incident again"),
         Binding("R", "next('variant')", "variant", id="debrief.variant",
@@ -87,7 +87,7 @@ class DebriefScreen(Screen[Next]):
         Binding("x", "export", "export", id="debrief.export",
                 tooltip="Write this debrief as Markdown, HTML or a picture"),
         Binding("q,ctrl+q", "next('quit')", "quit", id="debrief.quit",
-                tooltip="Restore the cluster and leave breakfix"),
+                tooltip="Leave breakfix; the cluster is restored first"),
         Binding("s", "share", "share", id="debrief.share",
                 tooltip="Copy a line with time, score and seed; nothing of the cause"),
         Binding("y", "copy_command", "copy", id="debrief.copy",
@@ -190,7 +190,7 @@ class DebriefScreen(Screen[Next]):
     async def action_export(self) -> None:
         """Ask for the form, and write it where debriefs are kept."""
         folder = self._data_dir / FOLDER
-        asked = AskScreen("Export", f"Written to {folder}, for you only to read.", EXPORTS)
+        asked = AskScreen("Export", f"It goes to {folder}, for you only to read.", EXPORTS)
         choice = await self.app.push_screen_wait(asked)
         if choice is not None:
             self._write(ALL if choice == "all" else (choice,), folder)
@@ -198,13 +198,13 @@ class DebriefScreen(Screen[Next]):
     @work(name="write", thread=True, exclusive=True)
     def _write(self, endings: tuple[str, ...], folder: Path) -> None:
         notes = notes_of(self._data_dir, self._debrief.view.id)
-        written: list[str] = []
+        written: list[Path] = []
         try:
-            written += (str(export_beside(self._debrief, notes, e, folder)) for e in endings)
+            written += (export_beside(self._debrief, notes, e, folder) for e in endings)
         except BreakfixError as error:
             self.app.call_from_thread(self._refused, error)
         if written:
-            self.app.call_from_thread(self._say, "Written", "\n".join(written))
+            self.app.call_from_thread(self._say, "Written", told_files(folder, written))
 
     def _refused(self, error: BreakfixError) -> None:
         text = f"{error.message}\n{error.hint}".rstrip()
@@ -236,6 +236,17 @@ def _header(debrief: Debrief) -> Content:
         (" breakfix  ", "$accent bold"), (view.scenario.metadata.title, "bold"),
         (f"   seed {view.seed}", "$muted"),
     )  # fmt: skip
+
+
+def told_files(folder: Path, written: Sequence[Path]) -> str:
+    """The folder, short where it is in the person's own, and the files in it. Files that differ
+    by their ending alone are told in one: `2026-01-01-NAME.md .html .svg`."""
+    home = Path.home()
+    short = f"~/{folder.relative_to(home)}" if folder.is_relative_to(home) else str(folder)
+    by_stem: dict[str, list[str]] = {}
+    for path in written:
+        by_stem.setdefault(path.stem, []).append(path.suffix)
+    return "\n".join([short, *(f"{stem}{' '.join(ends)}" for stem, ends in by_stem.items())])
 
 
 def told_as(title: str, text: str) -> Fitted:

@@ -16,11 +16,13 @@ from textual.widgets.option_list import Option
 
 from breakfix.game.scoring import BEFORE_CHANGE, COMPONENT, FAULT
 from breakfix.game.worth import DIAGNOSIS, after
+from breakfix.tui.widgets.rest import BREAKPOINTS
 from breakfix.tui.words import check_mark, stacked
 
 if TYPE_CHECKING:
     from breakfix.game.model import DiagnosisView, RoundView
 
+NOTHING = "nothing matches, backspace"
 Answer = tuple[str, str]
 """(component, fault)."""
 
@@ -29,10 +31,10 @@ class Chooser(OptionList):
     """A list that narrows to what is typed; Enter takes the lit line."""
 
     class Taken(Message):
-        """One line was taken."""
+        """A line was taken; `again` where it had been taken before."""
 
-        def __init__(self, chooser: Chooser, choice: str) -> None:
-            self.chooser, self.choice = chooser, choice
+        def __init__(self, again: bool) -> None:
+            self.again = again
             super().__init__()
 
     def __init__(self, title: str, choices: tuple[str, ...], *, id: str) -> None:
@@ -66,6 +68,8 @@ class Chooser(OptionList):
         shown = [c for c in self._choices if all(word in c.lower() for word in words)]
         self.clear_options()
         self.add_options(Option(self._line(c), id=c) for c in shown)
+        if not shown:
+            self.add_option(Option(Content.styled(NOTHING, "$warning"), disabled=True))
         self.highlighted = 0 if shown else None
         self.border_subtitle = f"/{self._typed}" if self._typed else "type to search"
 
@@ -76,11 +80,18 @@ class Chooser(OptionList):
     def on_option_list_option_selected(self, message: OptionList.OptionSelected) -> None:
         """Take the lit line."""
         message.stop()
+        again = message.option_id == self.taken
         self.taken = message.option_id or ""
         self._typed = ""
         self._fill()
         self.highlighted = self._choices.index(self.taken)
-        self.post_message(self.Taken(self, self.taken))
+        self.post_message(self.Taken(again))
+
+    @property
+    def lit(self) -> str:
+        """The choice on the lit line; nothing where no line is."""
+        option = self.highlighted_option
+        return (option.id or "") if option is not None else ""
 
 
 class DiagnoseScreen(ModalScreen[Answer | None]):
@@ -88,9 +99,11 @@ class DiagnoseScreen(ModalScreen[Answer | None]):
 
     HELP_TITLE = "Diagnosis"
     HELP = (
-        "Say what is broken and how: one line of each list. Type to search. Right, and given "
+        "Say what is broken and how: one line of each list. Type to search. Enter takes a line; "
+        "once more, with both taken, it gives the answer. Right, and given "
         "before the first change, it is worth points; there is one answer a round."
     )
+    VERTICAL_BREAKPOINTS = BREAKPOINTS
     BINDINGS = [
         Binding("escape", "none", "back", id="diagnose.back", tooltip="Back without an answer"),
         Binding("ctrl+s", "send", "answer", id="diagnose.send", tooltip="Give this answer"),
@@ -103,7 +116,7 @@ class DiagnoseScreen(ModalScreen[Answer | None]):
     def compose(self) -> ComposeResult:
         with Container(id="diagnose-box", classes="dialog") as box:
             box.border_title = "Diagnosis"
-            box.border_subtitle = "tab other list   ctrl+s answer   esc back"
+            box.border_subtitle = "tab other list   ctrl+s gives it   esc back"
             yield Static(worth_now(self._view), id="diagnose-text")
             with Horizontal(id="diagnose-lists"):
                 yield Chooser("Component", self._diagnosis.component.among, id="component")
@@ -121,18 +134,32 @@ class DiagnoseScreen(ModalScreen[Answer | None]):
 
     @on(Chooser.Taken)
     def _taken(self, message: Chooser.Taken) -> None:
-        """Go on to the list without an answer; with both, the answer is given."""
+        """Go on to the list without an answer; with both, once more gives it."""
         component, fault = self._answer
         if not component or not fault:
             self.query_one("#fault" if component else "#component").focus()
-        elif message.chooser.id == "fault":
+        elif message.again:
             self.action_send()
         self._foot()
 
+    @on(OptionList.OptionHighlighted)
+    @on(events.DescendantFocus)
     def _foot(self) -> None:
+        """The answer so far, and what Enter does now."""
+        self.query_one("#diagnose-foot", Static).update(self._says())
+
+    def _says(self) -> Content:
+        chooser = self.focused
         component, fault = (part or "…" for part in self._answer)
-        text = Content.assemble(("answer  ", "$muted"), f"{component} · {fault}")
-        self.query_one("#diagnose-foot", Static).update(text)
+        answer = (f"{component} · {fault}", "bold")
+        if not isinstance(chooser, Chooser) or not chooser.lit:
+            return Content.assemble(("answer  ", "$muted"), answer)
+        if all(self._answer) and chooser.lit == chooser.taken:
+            return Content.assemble(("enter", "$accent"), " gives this answer: ", answer)
+        other = self._answer[chooser.id == "component"]
+        then = "" if other else ", then the other list"
+        enter = ("   enter", "$accent"), (f" takes the {chooser.id}{then}", "$muted")
+        return Content.assemble(("answer  ", "$muted"), answer, *enter)
 
     def action_send(self) -> None:
         """Give the answer, once both are chosen."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Container, VerticalScroll
+from textual.containers import Container
 from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import OptionList, Static
@@ -17,6 +17,7 @@ from textual.widgets.option_list import Option
 from breakfix.game.worth import after
 from breakfix.scenario.hint_commands import only_reads
 from breakfix.tui.widgets.fitted import Fitted
+from breakfix.tui.widgets.rest import BREAKPOINTS, Rest
 from breakfix.tui.words import MINUS, Part, hanging, stacked
 
 if TYPE_CHECKING:
@@ -41,13 +42,15 @@ class HintsScreen(ModalScreen[str | None]):
 
     HELP_TITLE = "Hints"
     HELP = (
-        "The ladder of hints, each with its price and what your score would be. Nothing is "
-        "bought before you say so; what you have looked at yourself is not sold."
+        "The ladder of hints, each with its price and what your score would be. Only y "
+        "buys; what you have looked at yourself is not sold."
     )
+    VERTICAL_BREAKPOINTS = BREAKPOINTS
     BINDINGS = [
         Binding("escape,h,q,f3", "close", "back", id="hints.back",
                 tooltip="Back to the round; what was bought stays on the page"),
-        Binding("y", "buy", "buy", id="hints.buy", tooltip="Buy the next rung for its price"),
+        Binding("y", "buy", "buy", id="hints.buy",
+                tooltip="Buy the next rung for its price; no other key buys"),
         Binding("s", "show_me", "show me", id="hints.show-me",
                 tooltip="The command of this hint, in the shell"),
     ]  # fmt: skip
@@ -61,14 +64,16 @@ class HintsScreen(ModalScreen[str | None]):
             box.border_title = "Hints"
             yield Static(id="hints-head")
             yield OptionList(id="hints-rungs", compact=True)
-            with VerticalScroll(id="hints-scroll", can_focus=False):
+            with Rest(id="hints-scroll", can_focus=False):
                 yield Fitted(id="hints-text")
             yield Static(id="hints-foot")
 
     def on_mount(self) -> None:
-        """The next rung is lit, or the last where there is none."""
+        """The rung bought last is lit; where none was, the next, or the last."""
+        bought = [hint.index for hint in self._view.hints if hint.bought]
         upcoming = self._view.next_hint
-        self._fill(upcoming.index if upcoming else len(self._view.hints) - 1)
+        first = upcoming.index if upcoming else len(self._view.hints) - 1
+        self._fill(bought[-1] if bought else first)
         self._list.focus()
 
     @property
@@ -104,9 +109,10 @@ class HintsScreen(ModalScreen[str | None]):
         self._detail()
 
     def on_option_list_option_selected(self) -> None:
-        """Enter or a click: buy the next rung, or show one that was bought."""
-        if self._lit == self._view.next_hint:
-            self.action_buy()
+        """Enter or a click: the command of a rung that was bought. Neither buys anything."""
+        hint = self._lit
+        if hint is not None and hint == self._view.next_hint:
+            self.notify(f"y buys this hint{_for(hint)}.")
         else:
             self.action_show_me()
 
@@ -162,7 +168,7 @@ def state_of(view: RoundView, hint: HintView) -> tuple[Part, str, str]:
     if hint.seen:
         return ("✓", "$success"), "seen by yourself", "$success"
     if hint == view.next_hint:
-        return ("▸", "$accent bold"), "next", "$accent"
+        return ("○", "$accent bold"), "next: y buys it", "$accent"
     return ("·", "$faint"), "after the next", "$faint"
 
 
@@ -192,16 +198,18 @@ def _told(view: RoundView, hint: HintView, width: int) -> Content:
 
 def _foot(view: RoundView, hint: HintView) -> Content:
     keys: list[tuple[str, str]] = []
-    if hint == view.next_hint:
-        price = f" for {hint.price} points" if hint.price else ", free"
-        keys.append(("enter", f"buy it{price}"))
-    elif hint.bought and hint.run:
+    if hint.bought and hint.run:
         does = "run it in the shell" if runs(hint.run) else "put it on the shell's line"
         keys.append(("s", f"show me: {does}"))
-    if view.next_hint is not None and hint != view.next_hint:
-        keys.append(("y", f"buy {view.next_hint.evidence}"))
+    if view.next_hint is not None:
+        name = "it" if hint == view.next_hint else view.next_hint.evidence
+        keys.append(("y", f"buy {name}{_for(view.next_hint)}"))
     keys.append(("esc", "back"))
     return Content("   ").join(Content.assemble((k, "$accent"), f" {words}") for k, words in keys)
+
+
+def _for(hint: HintView) -> str:
+    return f" for {hint.price} points" if hint.price else ", free"
 
 
 def runs(command: str) -> bool:

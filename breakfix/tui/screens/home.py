@@ -44,6 +44,7 @@ class HomeScreen(Searching):
         "is about, and play it with Enter. ✓ is solved, ↻ due again, ✗ cannot be played here."
     )
     BINDINGS = [*HOME_BINDINGS]
+    APP_KEYS = ("app.settings",)
 
     def compose(self) -> ComposeResult:
         yield Static(id="home-header")

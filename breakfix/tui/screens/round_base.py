@@ -69,6 +69,9 @@ class RoundBase(Screen[After]):
             self.app.pop_screen()
         self.dismiss(after)
 
+    def _looked_at_events(self) -> None:
+        """The learner has brought the Events pane up."""
+
     def _refused(self) -> bool:
         """True, and said so, where the cluster would have to answer and does not."""
         return False

@@ -46,7 +46,7 @@ class Ending(RoundBase):
     async def action_leave(self) -> None:
         """Leave the round open, or end it and restore the cluster."""
         answer = await self.app.push_screen_wait(
-            AskScreen("Leave the round?", LEAVE_TEXT, LEAVE_ANSWERS)
+            AskScreen("Quit breakfix?", LEAVE_TEXT, LEAVE_ANSWERS)
         )
         if answer == OPEN:
             self._over = True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 
 from textual import work
@@ -9,7 +10,7 @@ from textual.binding import Binding
 from textual.content import Content
 
 from breakfix.settings import from_environment
-from breakfix.tui.evidence import Look, Target, command, debug_command, typed
+from breakfix.tui.evidence import Look, Target, command, debug_command, typed, write_down
 from breakfix.tui.screens.ask import Answer, AskScreen
 from breakfix.tui.screens.round_base import RoundBase
 from breakfix.tui.widgets.events import EventsPane
@@ -27,6 +28,7 @@ EVIDENCE_BINDINGS = [
     Binding(key, f"look('{look}')", label, id=f"round.look.{look}", tooltip=tooltip)
     for look, key, label, tooltip in LOOKS
 ]
+ALL_EVENTS = ["kubectl", "get", "events", "-A"]
 UNFOLD, TO_SHELL = "unfold", "shell"
 LABEL = max(len(label) for _, _, label, _ in LOOKS)
 
@@ -40,6 +42,7 @@ class Looking(RoundBase):
     """Opens evidence screens, and passes on what comes back to the shell."""
 
     _env: Mapping[str, str]
+    _told_of_events = False
 
     @property
     def _chosen(self) -> Target | None:
@@ -47,6 +50,13 @@ class Looking(RoundBase):
         one under the map's cursor."""
         events = self.query_one(EventsPane)
         return events.target if events.has_focus_within else self.query_one(MapPane).target
+
+    def _looked_at_events(self) -> None:
+        """The pane shows the events of all namespaces; once a round it counts as typed."""
+        if not self._told_of_events:
+            self._told_of_events = True
+            with contextlib.suppress(OSError):  # it would count less, but can be looked at
+                write_down(ALL_EVENTS, self._env)
 
     async def action_look(self, name: str) -> None:
         """Look at the chosen object in this way."""

@@ -28,10 +28,19 @@ class Panes(PaneActions, RoundBase):
     def on_descendant_focus(self) -> None:
         """The key line says who listens."""
         self.query_one(KeyLine).pane = self._board.focused
+        if self._board.focused == "events":
+            self._looked_at_events()
 
     def on_descendant_blur(self) -> None:
         """The key line says who listens."""
         self.query_one(KeyLine).pane = self._board.focused
+
+    def on_screen_suspend(self) -> None:
+        """A dialog lies on top and has keys of its own."""
+        for line in self.query(KeyLine):
+            line.refresh()
+
+    on_screen_resume = on_screen_suspend
 
     def on_text_selected(self) -> None:
         """What was selected by mouse is on the clipboard, as in any terminal."""
@@ -98,6 +107,25 @@ class Panes(PaneActions, RoundBase):
     def action_tab(self, name: str) -> None:
         """Bring a pane up."""
         self._board.go_to(name)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Tabs are turned where the panes are tabs of one place."""
+        if action == "turn":
+            return self._board.small and not self._board.in_shell
+        return super().check_action(action, parameters)
+
+    def action_on(self, step: int) -> None:
+        """The next pane, or the one before; on a small screen they are tabs."""
+        if self._board.small:
+            self._board.turn(step)
+        elif step > 0:
+            self.focus_next()
+        else:
+            self.focus_previous()
+
+    def action_turn(self, step: int) -> None:
+        """The next tab, or the one before."""
+        self._board.turn(step)
 
     def action_zoom(self) -> None:
         """One pane over the whole screen, and back."""

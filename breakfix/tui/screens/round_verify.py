@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from textual import work
 
 from breakfix.errors import BreakfixError
+from breakfix.game.worth import no_costs
 from breakfix.tui.screens.overlay import to_front
 from breakfix.tui.screens.round_base import RoundBase
 from breakfix.tui.screens.verify import AGAIN, CHECKS, VerifyScreen
@@ -34,7 +35,8 @@ class Verifying(RoundBase):
         if not self._verifying:
             self._verifying, self._last = True, None
             self._asking = self._verify()
-        self._verify_screen = VerifyScreen(self._last)
+        costs = no_costs(self._playable.view())
+        self._verify_screen = VerifyScreen(self._last, costs)
         self.app.push_screen(self._verify_screen, self._verify_closed)
 
     @work(name="round-verify", exit_on_error=False)

@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Container, VerticalScroll
+from textual.containers import Container
 from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from breakfix.scenario.quantities import clock_text
-from breakfix.tui.widgets.checks import bar, held_text, verdict, verify_content
+from breakfix.game.scoring import WRONG_VERIFY
+from breakfix.scenario.quantities import clock_text, past_par
+from breakfix.tui.widgets.checks import bar, verdict, verify_content
 from breakfix.tui.widgets.fitted import Fitted
+from breakfix.tui.widgets.rest import BREAKPOINTS, Rest
 from breakfix.tui.widgets.reveal import Reveal
 
 if TYPE_CHECKING:
@@ -34,8 +36,11 @@ class VerifyScreen(ModalScreen[str | None]):
     HELP_TITLE = "Verify"
     HELP = (
         "Every check and guard as it is asked, with what was expected and what was seen. All "
-        "must hold together for a while. Closing this leaves the verify running."
+        "must hold together for a while; a time stands with what came to hold later. A no "
+        f"costs {WRONG_VERIFY} points of care, as long as there are any. Closing this leaves "
+        "the verify running."
     )
+    VERTICAL_BREAKPOINTS = BREAKPOINTS
     BINDINGS = [
         Binding("escape,enter,q", "close", "close", id="verify.close",
                 tooltip="Back to the round; the results stay in Checks"),
@@ -49,9 +54,9 @@ class VerifyScreen(ModalScreen[str | None]):
                 tooltip="Back to the round, to the diagnosis"),
     ]  # fmt: skip
 
-    def __init__(self, update: VerifyUpdate | None = None) -> None:
+    def __init__(self, update: VerifyUpdate | None = None, no_costs: int = 0) -> None:
         super().__init__()
-        self._update = update
+        self._update, self._no_costs = update, no_costs
         self._view: RoundView | None = None
         self._revealed = False
 
@@ -60,9 +65,9 @@ class VerifyScreen(ModalScreen[str | None]):
             box.border_title = "Verify"
             yield Reveal()
             yield Fitted(lambda _: Content("asking the cluster…"), id="verify-head")
-            with VerticalScroll(id="verify-scroll", can_focus=True):
+            with Rest(id="verify-scroll", can_focus=True):
                 yield Fitted(id="verify-text")
-            yield Static(id="verify-foot")
+            yield Static(_running(self._no_costs), id="verify-foot")
 
     def on_mount(self) -> None:
         """Show what is there already."""
@@ -77,9 +82,8 @@ class VerifyScreen(ModalScreen[str | None]):
             return
         self.query_one("#verify-head", Fitted).fit(partial(_head, update))
         self.query_one("#verify-text", Fitted).fit(partial(verify_content, update))
-        self.query_one("#verify-foot", Static).update(_foot(update, self._view))
+        self._say_foot()
         self._box.set_class(update.passed, "-passed")
-        self._box.border_subtitle = "" if update.done else held_text(update)
         if update.passed and not self._revealed:
             self._revealed = True
             self._reveal.play(_reached(self._view))
@@ -88,9 +92,14 @@ class VerifyScreen(ModalScreen[str | None]):
         """How the round stands after it."""
         self._view = view
         if self.is_mounted and self._update is not None and self._update.done:
-            self.query_one("#verify-foot", Static).update(_foot(self._update, view))
+            self._say_foot()
             if self._update.passed:
                 self._reveal.say(_reached(view))
+
+    def _say_foot(self) -> None:
+        running = self._update is None or not self._update.done
+        foot = _running(self._no_costs) if running else _foot(self._failed, self._view)
+        self.query_one("#verify-foot", Static).update(foot)
 
     @property
     def _box(self) -> Container:
@@ -143,16 +152,22 @@ def _reached(view: RoundView | None) -> str:
     if view is None:
         return ""
     par = view.scenario.spec.time.par
-    gap = abs(view.elapsed - par)
-    side = "under" if view.elapsed <= par else "over"
-    return f"in {clock_text(view.elapsed)}, {clock_text(gap)} {side} par   score {view.score.total}"
+    past = past_par(view.elapsed, par)
+    gap = f"{clock_text(abs(past))} {'over' if past > 0 else 'under'} par"
+    return f"in {clock_text(view.elapsed)}, {gap}   score {view.score.total}"
 
 
-def _foot(update: VerifyUpdate, view: RoundView | None) -> Content:
-    if update.passed:
+def _running(no_costs: int) -> Content:
+    """What a no costs, and that nobody has to wait here for it."""
+    costs = f"a no costs {no_costs} points" if no_costs else "a no costs nothing more"
+    return Content.assemble(
+        _keys((("esc", "back; it goes on in Checks"),)), (f"   {costs}", "$warning")
+    )
+
+
+def _foot(failed: bool, view: RoundView | None) -> Content:
+    if not failed:
         return _keys((("enter", "on to the debrief"),))
-    if not update.done:
-        return _keys((("esc", "back to the round; the verify goes on in Checks"),))
     score = f"   score now {view.score.total}" if view else ""
     return Content.assemble(_keys(NEXT), (score, "$muted"))
 

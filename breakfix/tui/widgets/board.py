@@ -64,6 +64,7 @@ class RoundBoard(MovableBorders):
         if not self.query("#diagnosis"):  # not composed yet, or going
             return
         self.query_one(PagePane).show(view)
+        self.query_one(EventsPane).since(view.created_at)
         self._fold(folded(view, self.size.width or 80))
 
     def _fold(self, content: Content) -> None:
@@ -118,12 +119,29 @@ class RoundBoard(MovableBorders):
         self.go_to("shell")
 
     def leave_shell(self) -> None:
-        """Letters are the game's: the focus goes where it does no harm."""
-        harmless = [name for name in self.arrangement.seen if name not in NOT_HARMLESS]
-        if self._zoomed or not harmless:
-            self.screen.set_focus(None)
+        """Letters are the game's: the focus goes where it does no harm, to a pane in view."""
+        if self._zoomed in NOT_HARMLESS:
+            self.unzoom()
+        seen = (self._zoomed,) if self._zoomed else self.arrangement.seen
+        harmless = [name for name in seen if name not in NOT_HARMLESS]
+        lines = [name for name in seen if name in LINES]
+        behind = [name for name in self.arrangement.open if name not in NOT_HARMLESS]
+        calm = ["map"] if "map" in harmless else [*harmless, *lines, *behind]
+        if calm:
+            self.go_to(calm[0])
         else:
-            self.pane("map" if "map" in harmless else harmless[0]).focus()
+            self.screen.set_focus(None)
+
+    def turn(self, step: int) -> None:
+        """The next of the tabs on a small screen. One that takes letters for itself comes
+        up, and does not get them."""
+        stack = max(self.arrangement.stacks, key=lambda stack: len(stack.panes))
+        name = stack.panes[(stack.panes.index(stack.up) + step) % len(stack.panes)]
+        self.open(name)
+        if name in NOT_HARMLESS:
+            self.leave_shell()
+        else:
+            self.go_to(name)
 
     def close(self, pane: str) -> None:
         """A pane out of the way; the focus does not go with it."""

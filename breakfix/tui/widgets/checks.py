@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 NEVER = "No verify yet. Press v (or F2) to ask whether it is solved."
 HELD = 8  # cells for how long a check has held
 LONGEST_NAME, SHORTEST_SEEN = 44, 12
-Row = tuple["CheckResult", float]
+Row = tuple["CheckResult", str]
 
 
 def held_text(update: VerifyUpdate) -> str:
@@ -65,9 +65,12 @@ def verify_content(update: VerifyUpdate, width: int) -> Content:
 
 
 def _with_times(update: VerifyUpdate) -> Iterable[Row]:
+    """Each result with how long it has held, in words only where it came to hold later."""
     results = (*update.checks, *update.guards)
     times = update.holding or (update.held,) * len(results)
-    return zip(results, times, strict=True)
+    whole = f"{max(times, default=0.0):.1f} s"
+    told = (f"{time:.1f} s" for time in times)
+    return zip(results, ("" if time == whole else time for time in told), strict=True)
 
 
 def _name_width(rows: list[Row], width: int) -> int:
@@ -86,7 +89,7 @@ def _line(row: Row, column: int, width: int, done: bool) -> Content:
     seen = clipped(one_line(result.seen), room)
     return Content.assemble(
         " ", check_mark(True), f" {result.name:<{column}}", (f"  {seen:<{room}}", "$muted"),
-        (f"{held:.1f} s".rjust(HELD), "$success"),
+        (held.rjust(HELD), "$success"),
     )  # fmt: skip
 
 
@@ -105,7 +108,7 @@ def _guard(row: Row, width: int, done: bool) -> Content:
     room = width - 3 - HELD
     return Content.assemble(
         " ", check_mark(True), f" {clipped(result.name, room):<{room}}",
-        (f"{held:.1f} s".rjust(HELD), "$success"),
+        (held.rjust(HELD), "$success"),
     )  # fmt: skip
 
 

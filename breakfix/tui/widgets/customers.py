@@ -10,7 +10,7 @@ from textual.content import Content
 
 from breakfix.game import service_level
 from breakfix.tui.widgets.fitted import Fitted
-from breakfix.tui.words import Part, clipped, stacked
+from breakfix.tui.words import Part, stacked
 
 if TYPE_CHECKING:
     from breakfix.game.service_level import ServiceLevel
@@ -89,11 +89,10 @@ def _now(level: ServiceLevel, width: int) -> Content:
     if level.share is None:
         return Content.assemble(state_of(level))
     now = Content.assemble((percent(level.share), "bold"), " ok  ", state_of(level))
-    each = "  ".join(f"{who} {percent(share)}" for who, share in level.of if share is not None)
-    room = width - now.cell_length - 2
-    if len(level.of) > 1 and room > SHORTEST:
-        return Content.assemble(now, ("  " + clipped(each, room), "$muted"))
-    return now
+    each = "".join(f"  {who} {percent(share)}" for who, share in level.of if share is not None)
+    if len(level.of) > 1 and now.cell_length + len(each) <= width:
+        return Content.assemble(now, (each, "$muted"))
+    return now  # half a name says nothing
 
 
 class CustomersPane(Fitted):

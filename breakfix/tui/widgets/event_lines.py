@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 
 from textual.content import Content
@@ -30,17 +31,21 @@ class EventRow:
 
 @dataclass(frozen=True)
 class EventFilter:
-    """Which events are shown: of one namespace or all, warnings only, with these words."""
+    """Which events are shown: of one namespace or all, warnings only, with these words,
+    since a time (to the second, as events have it)."""
 
     namespace: str = ALL
     warnings: bool = False
     words: str = ""
+    since: datetime | None = None
 
     def takes(self, event: Happening) -> bool:
         """Whether an event is shown."""
         if self.namespace not in (ALL, event.namespace):
             return False
         if self.warnings and event.type != WARNING:
+            return False
+        if self.since is not None and event.at and event.at < self.since.replace(microsecond=0):
             return False
         text = f"{event.namespace} {event.reason} {event.object} {event.message}".lower()
         return all(word in text for word in self.words.lower().split())

@@ -4,6 +4,7 @@ event to its object."""
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -27,7 +28,12 @@ from breakfix.tui.widgets.find import FindField
 from breakfix.tui.widgets.lines import LineView
 
 CURSOR = "$block-cursor-foreground on $block-cursor-background"
-FILTERS = (("f", "namespace", "filter"), ("t", "warnings", "warnings"), ("/", "words", "find"))
+FILTERS = (
+    ("f", "namespace", "filter"),
+    ("t", "warnings", "warnings"),
+    ("/", "words", "find"),
+    ("a", "earlier", "earlier"),
+)
 FOLLOWING = (*FILTERS, ("↑", "choose", "choose"))
 CHOSEN = (("⏎", "describe", "open"), ("end", "follow", "follow"))
 KINDS = {
@@ -168,6 +174,8 @@ class EventsPane(Vertical):
                 tooltip="Show events of the next namespace only"),
         Binding("t", "warnings", "warnings", id="events.warnings",
                 tooltip="Show warnings only, or all types"),
+        Binding("a", "earlier", "earlier too", id="events.earlier",
+                tooltip="Show events from before the round too, or hide them"),
         Binding("slash", "find", "filter", id="events.find",
                 tooltip="Show only what has the words you type"),
         Binding("enter", "open", "describe", id="events.open",
@@ -179,10 +187,10 @@ class EventsPane(Vertical):
         self._events: tuple[Happening, ...] = ()
         self._filter = EventFilter()
         self._told = ""
+        self._began: datetime | None = None
 
     def compose(self) -> ComposeResult:
         yield EventsView()
-        yield FindField("words that the events have; enter keeps, esc shows all")
 
     def on_mount(self) -> None:
         """Nothing is filtered."""
@@ -198,6 +206,14 @@ class EventsPane(Vertical):
         if picture.events != self._events:
             self._events = picture.events
             self._fill()
+
+    def since(self, began: datetime) -> None:
+        """When the round was created: what was before is hidden at first."""
+        if began != self._began:
+            self._began = began
+            self._filter = replace(self._filter, since=began)
+            if self.query(EventsView):  # else it is not composed yet
+                self._fill()
 
     @property
     def target(self) -> Target | None:
@@ -237,9 +253,14 @@ class EventsPane(Vertical):
         """Warnings only, or all."""
         self._change(replace(self._filter, warnings=not self._filter.warnings))
 
-    def action_find(self) -> None:
+    def action_earlier(self) -> None:
+        """What was before the round too, or hidden again."""
+        hidden = self._filter.since is not None
+        self._change(replace(self._filter, since=None if hidden else self._began))
+
+    async def action_find(self) -> None:
         """Type what the events must have."""
-        self.query_one(FindField).open()
+        await FindField.open_in(self, "words that the events have; enter keeps, esc shows all")
 
     @on(FindField.Typed)
     def _typed(self, message: FindField.Typed) -> None:

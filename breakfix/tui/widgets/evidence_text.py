@@ -139,10 +139,15 @@ class EvidenceText(LineView[Piece]):
 
 
 def pieces(number: int, line: str, width: int) -> list[Piece]:
-    """A line cut where the screen ends."""
-    if len(line) <= width:
-        return [(number, 0, len(line))]
-    return [(number, at, min(at + width, len(line))) for at in range(0, len(line), width)]
+    """A line folded between words where the screen ends; a word that is longer is cut."""
+    found, at = [], 0
+    while len(line) - at > width:
+        space = line.rfind(" ", at, at + width + 1)
+        between = line[at:space].strip() if space > at else ""
+        end = space if between else at + width
+        found.append((number, at, end))
+        at = end + 1 if between else end
+    return [*found, (number, at, len(line))]
 
 
 def hits(line: str, words: str) -> list[int]:

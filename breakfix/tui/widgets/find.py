@@ -5,6 +5,7 @@ from __future__ import annotations
 from textual import on
 from textual.binding import Binding
 from textual.message import Message
+from textual.widget import Widget
 from textual.widgets import Input
 
 
@@ -35,6 +36,14 @@ class FindField(Input):
     def __init__(self, placeholder: str) -> None:
         super().__init__(placeholder=placeholder, compact=True, classes="find")
         self.display = False
+
+    @classmethod
+    async def open_in(cls, pane: Widget, placeholder: str) -> None:
+        """Open the line of a pane. It is made when it is first wanted: a field that nobody
+        sees takes its time with every change of the focus."""
+        if not pane.query(cls):
+            await pane.mount(cls(placeholder))
+        pane.query_one(cls).open()
 
     def open(self) -> None:
         """Be there, empty, and take what is typed."""

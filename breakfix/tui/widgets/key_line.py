@@ -21,7 +21,9 @@ class KeyLine(Keys):
     pane: reactive[str] = reactive("")
 
     def items(self) -> Iterable[KeyItem]:
-        """How to change sides comes first, how to get help last."""
+        """How to change sides comes first, how to get help last; a dialog has its own keys."""
+        if self.app.screen is not self.screen:
+            return
         keys: dict[str, str] = {}
         for binding in (*live(self.screen), *live(self.app)):
             keys.setdefault(binding.id or "", binding.key)

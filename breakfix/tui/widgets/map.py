@@ -42,7 +42,6 @@ class MapPane(Vertical):
     def compose(self) -> ComposeResult:
         yield MapView(self._now)
         yield Static(id="map-detail")
-        yield FindField("find a name or a state; ↑ ↓ go on, esc closes")
 
     def on_mount(self) -> None:
         """The keys of an object, in the frame."""
@@ -87,9 +86,9 @@ class MapPane(Vertical):
         """The pods of the workload under the cursor, there or away."""
         self.query_one(MapView).unfold()
 
-    def action_find(self) -> None:
+    async def action_find(self) -> None:
         """A line to type in."""
-        self.query_one(FindField).open()
+        await FindField.open_in(self, "find a name or a state; ↑ ↓ go on, esc closes")
 
     @on(MapView.Menu)
     async def action_menu(self) -> None:

@@ -10,8 +10,9 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 
 from breakfix.game.scoring import BEFORE_CHANGE
-from breakfix.game.worth import DIAGNOSIS, seconds_a_point
+from breakfix.game.worth import DIAGNOSIS, no_costs, seconds_a_point
 from breakfix.scenario.prose import TIME_OF_DAY, reflowed
+from breakfix.scenario.quantities import clock_text
 from breakfix.tui.widgets.fitted import Fitted
 from breakfix.tui.words import MINUS, Part, clipped, diagnosis_words, hanging, one_line, stacked
 
@@ -96,7 +97,13 @@ def score_of(view: RoundView, width: int) -> Content:
         for name, points, _ in view.score.parts
         if points
     )
-    lines = [heading("Score"), head, hanging("   ", (parts, "$muted"), width)]
+    time = view.scenario.spec.time
+    times = f"par {clock_text(time.par)}, over at {clock_text(time.limit)}"
+    lines = [
+        heading("Score"), head, hanging("   ", (parts, "$muted"), width),
+        Content.assemble((" · ", "$muted"), times),
+        hanging(" · ", f"a verify that says no: {MINUS}{no_costs(view)} points", width),
+    ]  # fmt: skip
     if view.elapsed > view.scenario.spec.time.par:
         pace = f"behind par: a point less every {seconds_a_point(view):.0f} s"
         lines.append(hanging("   ", (pace, "$warning"), width))

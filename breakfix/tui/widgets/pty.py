@@ -12,6 +12,7 @@ import subprocess
 import termios
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import suppress
+from pathlib import Path
 from time import monotonic
 
 from bittty.pty import UnixPTY
@@ -20,6 +21,8 @@ REAP_SECONDS = 1.0
 LOOK_SECONDS = 0.5  # how often a silent program is asked whether it has ended
 READ = 16384
 TURN = 0.008  # seconds of reading before others have their turn
+NEVER_ASK = frozenset({"bash", "dash", "ksh", "sh", "zsh"})
+"""Shells that ask the terminal nothing at their prompt; fish does."""
 MOST_PENDING = 8 * 1024 * 1024
 
 
@@ -35,10 +38,13 @@ class ShellPty(UnixPTY):  # type: ignore[misc]  # bittty has no type information
         self._env = dict(env)
         self._pending = b""
         self.answering = False
+        self._prompting = 0
 
     def spawn(self, command: list[str]) -> subprocess.Popen[bytes]:
         """Start the command in a session of its own on this PTY."""
         process: subprocess.Popen[bytes] = self.spawn_process(command, self._env)
+        if Path(command[0]).name in NEVER_ASK:
+            self._prompting = process.pid
         return process
 
     # -- reading ----------------------------------------------------------------------
@@ -85,7 +91,7 @@ class ShellPty(UnixPTY):  # type: ignore[misc]  # bittty has no type information
     def write_bytes(self, data: bytes) -> int:
         """Write now what can be written, the rest when the program reads again."""
         waiting = bool(self._pending)
-        if self.answering and (waiting or self.reads_lines()):
+        if self.answering and (waiting or self.reads_lines() or self._at_prompt()):
             return len(data)
         if len(self._pending) > MOST_PENDING:
             return len(data)
@@ -100,6 +106,13 @@ class ShellPty(UnixPTY):  # type: ignore[misc]  # bittty has no type information
         the shell's prompt."""
         with suppress(OSError, termios.error):
             return bool(termios.tcgetattr(self.master_fd)[3] & termios.ICANON)
+        return False
+
+    def _at_prompt(self) -> bool:
+        """True while a shell that asks nothing itself has the terminal: what asked has ended,
+        and its answer would stand on the command line."""
+        with suppress(OSError):
+            return bool(self._prompting) and os.tcgetpgrp(self.master_fd) == self._prompting
         return False
 
     def _drain(self) -> None:

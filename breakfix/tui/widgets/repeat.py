@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from breakfix.game.repetition import Due
 
 SHOWN = 5
-WHEN = 18
+WHEN = 18  # cells for when something is due, in a table of its own
+GAP = 2  # cells between when and what
 
 
 class Repeat(Container):
@@ -39,14 +40,16 @@ class Repeat(Container):
 
 def repeat_lines(home: Home, width: int) -> Content:
     """`due today          A claim that waits`."""
-    lines = [_line(home, due, width) for due in home.due[:SHOWN]]
+    shown = home.due[:SHOWN]
+    column = max((len(due.words) for due in shown), default=0) + GAP
+    lines = [_line(home, due, column, width) for due in shown]
     more = len(home.due) - SHOWN
     if more > 0:
         lines.append(Content.assemble((f"and {more} more", "$faint")))
     return stacked(lines)
 
 
-def _line(home: Home, due: Due, width: int) -> Content:
+def _line(home: Home, due: Due, column: int, width: int) -> Content:
     title = home.by_name[due.scenario].scenario.metadata.title
-    when = (f"{due.words:<{WHEN}}", "$accent" if due.is_due else "$muted")
-    return Content.assemble(when, clipped(title, max(8, width - WHEN)))
+    when = (f"{due.words:<{column}}", "$accent" if due.is_due else "$muted")
+    return Content.assemble(when, clipped(title, max(8, width - column)))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 
 from breakfix.game.postmortem import comparison
-from breakfix.scenario.quantities import clock_text
+from breakfix.scenario.quantities import clock_text, past_par
 from breakfix.tui.words import MINUS, NONE, hanging, stacked
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def _outcome(debrief: Debrief) -> Content:
     word, style = OUTCOMES.get(outcome, (outcome, "bold"))
     joint = " in " if outcome == "solved" else " after "
     par = view.scenario.spec.time.par
-    over = view.elapsed - par
+    over = past_par(view.elapsed, par)
     against = f"{clock_text(over)} over par" if over > 0 else f"{clock_text(-over)} under par"
     return Content.assemble(
         (word, style), joint, (clock_text(view.elapsed), "bold"),

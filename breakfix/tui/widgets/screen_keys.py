@@ -12,6 +12,9 @@ from textual.widget import Widget
 from breakfix.tui.bindings import live
 from breakfix.tui.keys import key_text
 
+NEEDED = 6  # keys of a screen that have their place before the app's
+SCREEN_HELP, DIALOG_HELP = "app.help", "app.help.anywhere"
+
 
 @dataclass(frozen=True)
 class KeyItem:
@@ -66,18 +69,25 @@ class ScreenKeys(Keys):
         self.screen.bindings_updated_signal.subscribe(self, lambda _: self.refresh())
 
     def items(self) -> Iterable[KeyItem]:
-        """The keys in the order of the screen's BINDINGS, an action once; help is last."""
+        """The keys in the order of the screen's BINDINGS, an action once; help is last, and
+        the app's own that the screen asks for stand where they are not left out."""
+        own, app = list(self._own()), app_items(self)
+        yield from (*own[:NEEDED], *app[:-1], *own[NEEDED:], *app[-1:])
+
+    def _own(self) -> Iterable[KeyItem]:
         seen: set[str] = set()
         for binding in live(self.screen):
             usable = binding.show and binding.description and binding.action not in seen
             if usable and self.screen.check_action(binding.action, ()):
                 seen.add(binding.action)
                 yield KeyItem(binding.key, binding.description, binding.action)
-        yield from app_items(self)
 
 
-def app_items(widget: Widget) -> Iterable[KeyItem]:
-    """The keys of the whole terminal that are worth a place."""
-    for binding in live(widget.app):
-        if binding.show:
-            yield KeyItem(binding.key, binding.description, f"app.{binding.action}")
+def app_items(widget: Widget) -> list[KeyItem]:
+    """The keys of the whole terminal that are worth a place, help last. A dialog hears only
+    those that are heard everywhere; a screen may ask for more by their ids, in APP_KEYS."""
+    keys = {binding.id: binding for binding in reversed(list(live(widget.app)))}
+    more = getattr(widget.screen, "APP_KEYS", ())
+    shown = (*more, DIALOG_HELP if widget.screen.is_modal else SCREEN_HELP)
+    found = [keys[name] for name in shown if name in keys]
+    return [KeyItem(b.key, b.description, f"app.{b.action}") for b in found]

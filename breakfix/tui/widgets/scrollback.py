@@ -55,7 +55,7 @@ class HistoryVideo(Video):  # type: ignore[misc]  # bittty has no type informati
         self._wraps.extend([*wraps[:-1], *[False] * count][:count])
         self.grid[:-1] = [self._fitted(row, self.width) for row in every[count:]]
         attributes[:] = [*attributes[:-1], *attributes[-1:] * count][count:] + attributes[-1:]
-        wraps[:] = [*wraps[:-1], *[False] * count][count:] + [False]
+        wraps[:] = [*[*wraps, *[False] * count][count:-1], False]
         self._touch_page()
 
     def _rows_of(self, lines: Sequence[str], style: Any) -> list[Row]:

@@ -73,8 +73,9 @@ def _width(items: list[TodayItem]) -> int:
 def _items(home: Home, keys: dict[str, str], room: int, *, brief: bool) -> list[TodayItem]:
     """`room` is for each of the two names of rounds that may stand in the line."""
     daily = "Daily" if brief else "Daily incident"
+    going = [TodayItem(keys["go_on"], "Continue", "go_on", _open(home.open_round, room))]
     return [
-        TodayItem(keys["go_on"], "Continue", "go_on", _open(home.open_round, room)),
+        *(going if home.open_round is not None else ()),
         TodayItem(keys["daily"], daily, "daily", _daily(home.daily, brief)),
         TodayItem(keys["due"], "Due again", "due", _due(home, room)),
     ]
@@ -82,7 +83,7 @@ def _items(home: Home, keys: dict[str, str], room: int, *, brief: bool) -> list[
 
 def _open(view: RoundView | None, room: int) -> tuple[Part, ...]:
     if view is None:
-        return ((NONE, "$faint"),)
+        return ()
     at = clock_text(view.elapsed) if view.started_at else "not set up"
     name = f"{clipped(view.scenario.metadata.title, room)} " if room >= LEAST_NAME else ""
     return ((name, "bold"), (at, "$accent"))
