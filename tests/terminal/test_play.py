@@ -69,6 +69,8 @@ def diagnose(app: Driven) -> None:
     app.send("subject")
     app.wait_for("/subject")
     app.press("enter")
+    app.wait_for("enter gives this answer")
+    app.press("enter")
     app.wait_for("Back to the round")
     assert "before you changed anything" in app.text
     app.press("enter")

@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from textual.actions import parse
 from textual.app import App
 from textual.binding import Binding
+from textual.dom import DOMNode
 from textual.screen import Screen
 from textual.widget import Widget
 
@@ -88,8 +90,11 @@ def clashes(bindings: Iterator[tuple[str, Binding]]) -> list[tuple[str, str, str
     return found
 
 
-def heard(node: object, binding: Binding, screen: Screen[object]) -> bool:
-    """Over a dialog only those keys of the app that go before everything else."""
+def heard(node: DOMNode, binding: Binding, screen: Screen[object]) -> bool:
+    """What can be done now; over a dialog only those keys of the app that go before all."""
+    _, action, parameters = parse(binding.action)
+    if node.check_action(action, parameters) is False:
+        return False
     return binding.priority or not isinstance(node, App) or not screen.is_modal
 
 

@@ -157,7 +157,7 @@ async def test_the_mode_marks_its_pane_and_gives_nobody_the_keys_who_had_them_no
         await play.in_round()
         await play.as_game()
         await play.press("w")
-        await play.until(lambda: play.board.focused == "shell")
+        await play.until(lambda: play.board.focused == "customers")
         await back(play)
         await play.until(lambda: not play.board.in_shell)
 
