@@ -41,6 +41,7 @@ ESSENTIAL = ("Pod", "Service", "EndpointSlice")  # before these are known, all w
 HEARTBEAT, ANSWER = 0.8, 1.8  # seconds between questions, and for an answer
 FIRST_BACKOFF, LONGEST_BACKOFF = 0.5, 5.0
 GATHER, LONGEST_GATHER = 0.25, 1.0  # changes within so many seconds are told as one
+KEYS_REST = 0.05  # s between looks whether somebody still types
 SHARE = 20  # of the time one in so many parts may go into telling
 SWAP_AFTER = 1.0  # a list without objects says nothing; after so long it counts as empty
 MAX_EVENTS, KEPT_EVENTS = 500, 2000  # shown at most, and remembered
@@ -81,9 +82,14 @@ def connection(kubeconfig: Path) -> Connect:
 
 
 class LivePicture:
-    """Keeps `picture` true while `run` runs; `namespace` is the round's own."""
+    """Keeps `picture` true while `run` runs; `namespace` is the round's own. While `typing`
+    says so, pictures wait a little: keys go first."""
 
-    def __init__(self, connect: Connect, namespace: str, clock: Clock) -> None:
+    def __init__(
+        self, connect: Connect, namespace: str, clock: Clock,
+        typing: Callable[[], bool] = lambda: False,
+    ) -> None:  # fmt: skip
+        self.typing = typing
         self.picture = Picture()
         self.customers = Customers(clock)
         self._connect = connect
@@ -171,6 +177,7 @@ class LivePicture:
         while True:
             await self._dirty.wait()
             await self._clock.sleep(pause)
+            await self._keys_first()
             self._dirty.clear()
             began = self._clock.monotonic()
             found = self._read()
@@ -179,6 +186,11 @@ class LivePicture:
             self._changed(self.picture)
             cost = self._clock.monotonic() - began
             pause = max(GATHER, min(cost * SHARE, LONGEST_GATHER))
+
+    async def _keys_first(self) -> None:
+        end = self._clock.monotonic() + LONGEST_GATHER
+        while self.typing() and self._clock.monotonic() < end:
+            await self._clock.sleep(KEYS_REST)
 
     def _read(self) -> dict[str, Any]:
         """What is to be seen now, as fields of a picture."""

@@ -6,6 +6,7 @@ choice holds until the end of the session.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable
 from typing import Any
 
@@ -22,6 +23,8 @@ from breakfix.tui.theme import THEMES, chosen
 
 SMALLEST = (60, 15)  # columns, rows
 
+TYPING = 0.15  # seconds after a key
+
 
 class ComfortApp(App[int]):
     """An app that knows its person's preferences, and the keys that work everywhere."""
@@ -32,6 +35,7 @@ class ComfortApp(App[int]):
         super().__init__(ansi_color=True if settings.color is False else None)
         self.comfort = settings
         self.file = PreferencesFile(settings.data_dir)
+        self._key_at = float("-inf")
         self._animations_of_environment: AnimationLevel = self.animation_level
         for theme in THEMES:
             self.register_theme(theme)
@@ -41,6 +45,18 @@ class ComfortApp(App[int]):
     def on_mount(self) -> None:
         """The keys need an app that runs."""
         self.set_keymap(_texts(self.preferences.keys))
+
+    # -- keys -------------------------------------------------------------------------
+
+    async def on_event(self, event: events.Event) -> None:
+        """Every event comes by here; of keys the time is kept."""
+        if isinstance(event, events.Key):
+            self._key_at = asyncio.get_running_loop().time()
+        await super().on_event(event)
+
+    def is_typing(self) -> bool:
+        """Was a key pressed a moment ago?"""
+        return asyncio.get_running_loop().time() - self._key_at < TYPING
 
     # -- what was set -----------------------------------------------------------------
 

@@ -10,7 +10,6 @@ import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from textual.app import App
 from textual.content import Content
 
 from breakfix.clusters.live import LivePicture, connection
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     from breakfix.clusters.base import Progress
     from breakfix.game.model import Debrief, Lobby, Playable
     from breakfix.settings import Settings
+    from breakfix.tui.comfort import ComfortApp
 
 Watch = Callable[["Playable"], Watcher]
 Again = tuple[str, str]
@@ -37,7 +37,7 @@ class Journey:
     """Plays rounds one after the other until the learner wants home, or out."""
 
     def __init__(
-        self, app: App[int], lobby: Lobby, settings: Settings, clock: Clock,
+        self, app: ComfortApp, lobby: Lobby, settings: Settings, clock: Clock,
         shell_env: ShellEnv, watch: Watch | None = None,
     ) -> None:  # fmt: skip
         self._app, self._lobby = app, lobby
@@ -47,7 +47,8 @@ class Journey:
 
     def _live(self, playable: Playable) -> Watcher:
         namespace = playable.view().scenario.spec.namespace
-        return LivePicture(connection(playable.kubeconfig), namespace, self._clock)
+        connect = connection(playable.kubeconfig)
+        return LivePicture(connect, namespace, self._clock, self._app.is_typing)
 
     # -- the ways in ------------------------------------------------------------------
 

@@ -323,3 +323,25 @@ async def test_an_odd_object_is_told_as_trouble_and_never_ends_the_watch() -> No
         api.tell("ADDED", {"kind": "Pod"})
         await live.until(lambda p: p.link is Link.LOST and "metadata" in p.trouble)
         await live.until(lambda p: p.link is Link.LIVE)
+
+
+async def test_before_a_picture_it_is_asked_whether_somebody_types() -> None:
+    api = FakeApi()
+    api.objects["Deployment"] = [obj("Deployment", "front")]
+    async with watching(api) as live:
+        await live.until(lambda p: names(p) == ["front"])
+        pressed = [True]
+        live.live.typing = lambda: bool(pressed and pressed.pop())
+        api.tell("ADDED", obj("Deployment", "catalog"))
+        await live.until(lambda p: names(p) == ["catalog", "front"])
+        assert pressed == []
+
+
+async def test_it_does_not_wait_for_ever() -> None:
+    api = FakeApi()
+    api.objects["Deployment"] = [obj("Deployment", "front")]
+    async with watching(api) as live:
+        await live.until(lambda p: names(p) == ["front"])
+        live.live.typing = lambda: True
+        api.tell("ADDED", obj("Deployment", "catalog"))
+        await live.until(lambda p: names(p) == ["catalog", "front"])
