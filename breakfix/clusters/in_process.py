@@ -6,7 +6,7 @@ Watches and logs, which come piece by piece, go over one as ever.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Coroutine
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -50,18 +50,12 @@ class InProcessApi(KubeApi):
             return await super().request(method, path, query, body, content_type, timeout)
         return decoded(answer.body, answer.status, answer.content_type, f"{method} {path}")
 
-    async def exec(
-        self, pod: str, namespace: str, command: Sequence[str], container: str = "",
-        timeout: float = 10.0,
-    ) -> ExecResult:  # fmt: skip
-        path = f"/api/v1/namespaces/{namespace}/pods/{pod}/exec"
-        query = {"command": [*command], "container": container, "stdout": "true", "stderr": "true"}
-        asked = self._ask("GET", path + query_text(query), "application/json", b"")
-        try:
-            answer = await asyncio.wait_for(asked, timeout)
-        except TimeoutError:
-            return ExecResult(124, "", f"no end within {timeout:g} s")
-        return _result(answer, f"exec {path}")
+    async def _prepared_run(self, target: str) -> Coroutine[Any, Any, ExecResult]:
+        return self._run(target)
+
+    async def _run(self, target: str) -> ExecResult:
+        answer = await self._ask("GET", target, "application/json", b"")
+        return _result(answer, f"exec {target.partition('?')[0]}")
 
     async def _ask(self, method: str, target: str, kind: str, body: bytes) -> Answered | None:
         await asyncio.sleep(0)  # others have their turn, as between packets

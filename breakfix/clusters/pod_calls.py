@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import aclosing
 from datetime import datetime
 from typing import Any
@@ -51,15 +51,19 @@ class PodCalls(Connection):
         self, pod: str, namespace: str, command: Sequence[str], container: str = "",
         timeout: float = 10.0,
     ) -> ExecResult:  # fmt: skip
-        """Run a command in a container over WebSocket and wait for its end."""
-        from breakfix.clusters.pod_exec import run
-
-        client = await self._connect()
+        """Run a command in a container and wait for its end."""
         path = f"/api/v1/namespaces/{namespace}/pods/{pod}/exec"
         query = {"command": [*command], "container": container, "stdout": "true", "stderr": "true"}
+        ran = await self._prepared_run(path + query_text(query))
         try:
-            return await asyncio.wait_for(run(client, path + query_text(query)), timeout)
+            return await asyncio.wait_for(ran, timeout)
         except TimeoutError:
             return ExecResult(124, "", f"no end within {timeout:g} s")
         except OSError as error:
             raise self._lost(error) from error
+
+    async def _prepared_run(self, target: str) -> Coroutine[Any, Any, ExecResult]:
+        """The run of a command over WebSocket, with the connection made."""
+        from breakfix.clusters.pod_exec import run
+
+        return run(await self._connect(), target)

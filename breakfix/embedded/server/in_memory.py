@@ -87,12 +87,11 @@ async def ask(
 ) -> Answered | None:
     """The answer for the owner of a client certificate (DER); the command of an `exec` is run
     to its end. None for what comes piece by piece: watches, logs, other connections."""
-    path, _, query = target.partition("?")
-    info = parse(method, unquote(path), _parsed(query))
-    if info.verb == "watch" or info.subresource in STREAMED:
-        return None
     made = CIMultiDictProxy(CIMultiDict(headers))
     http = InMemoryRequest(method, target, made, body, _Certified(certificate))
+    info = parse(method, http.path, http.query)
+    if info.verb == "watch" or info.subresource in STREAMED:
+        return None
     found: Any = await app.handle(cast("web.BaseRequest", http))
     assert isinstance(found, Reply)  # noqa: S101 - what is whole is answered so
     return Answered(found.status, found.body, found.headers.get("Content-Type", ""), http.ran)
