@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from textual.pilot import Pilot
 from textual.widget import Widget
 
 from breakfix.clock import VirtualClock
@@ -20,19 +19,16 @@ from breakfix.tui.widgets.round_list import RoundList
 from breakfix.tui.widgets.terminal import PtyTerminal
 from tests.tui.apps import READY, make_app
 from tests.tui.fakes import FakeLobby, FakeRound, FakeWatcher
-from tests.tui.frames import frame
+from tests.tui.looking import PAUSE, Looking
 
-TRIES, PAUSE = 400, 0.02
 STILL = 15  # looks without a change
 WIDE = (120, 40)
 
 
 @dataclass
-class Play:
+class Play(Looking[BreakfixApp]):
     """An app under test with all that stands around it."""
 
-    app: BreakfixApp
-    pilot: Pilot[int]
     lobby: FakeLobby
     watcher: FakeWatcher
     folder: Path
@@ -42,11 +38,6 @@ class Play:
         """The round that is open."""
         assert self.lobby.open is not None
         return self.lobby.open
-
-    @property
-    def frame(self) -> str:
-        """What stands on the screen."""
-        return frame(self.app)
 
     @property
     def board(self) -> RoundBoard:
@@ -65,23 +56,6 @@ class Play:
     def focused(self) -> Widget | None:
         """Who gets the keys."""
         return self.app.focused
-
-    async def press(self, *keys: str) -> None:
-        """Press keys, and let what they cause happen."""
-        await self.pilot.press(*keys)
-        await self.pilot.pause()
-
-    async def until(self, so: Callable[[], object]) -> None:
-        """Wait until it is so; fail with the screen when it never is."""
-        for _ in range(TRIES):
-            if so():
-                return
-            await self.pilot.pause(PAUSE)
-        raise AssertionError(f"never came to be; the screen is\n{self.frame}")
-
-    async def see(self, text: str) -> None:
-        """Wait until this text stands on the screen."""
-        await self.until(lambda: text in self.frame)
 
     async def gone(self, text: str) -> None:
         """Wait until this text no longer stands on the screen."""

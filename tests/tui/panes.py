@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from textual.app import App, ComposeResult
-from textual.pilot import Pilot
 from textual.widget import Widget
 
 import breakfix.tui
@@ -29,12 +28,11 @@ from breakfix.clusters.live_picture import (
     Workload,
 )
 from breakfix.tui.theme import DARK
-from tests.tui.frames import frame
+from tests.tui.looking import Looking
 
 NOW = datetime(2026, 1, 1, 14, 2, tzinfo=UTC)
 STYLES = Path(breakfix.tui.__file__).parent / "styles"
 SHAPES = {"Running": Shape.READY, "Pending": Shape.WAITING, "CrashLoopBackOff": Shape.FAILING}
-TRIES, PAUSE = 400, 0.02
 
 
 def pod(name: str, word: str = "Running", restarts: int = 0, minutes: int = 7) -> Pod:
@@ -129,34 +127,10 @@ class PaneApp(App[int]):
 
 
 @dataclass
-class Shown:
+class Shown(Looking[App[int]]):
     """A pane under test."""
 
-    app: App[int]
-    pilot: Pilot[int]
     asked: list[str] = field(default_factory=list)
-
-    @property
-    def frame(self) -> str:
-        """What stands on the screen."""
-        return frame(self.app)
-
-    async def press(self, *keys: str) -> None:
-        """Press keys, and let what they cause happen."""
-        await self.pilot.press(*keys)
-        await self.pilot.pause()
-
-    async def until(self, so: Callable[[], object]) -> None:
-        """Wait until it is so; fail with the screen when it never is."""
-        for _ in range(TRIES):
-            if so():
-                return
-            await self.pilot.pause(PAUSE)
-        raise AssertionError(f"never came to be; the screen is\n{self.frame}")
-
-    async def see(self, text: str) -> None:
-        """Wait until this text stands on the screen."""
-        await self.until(lambda: text in self.frame)
 
 
 @asynccontextmanager

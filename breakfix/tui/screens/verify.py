@@ -23,7 +23,7 @@ from breakfix.tui.widgets.reveal import Reveal
 if TYPE_CHECKING:
     from breakfix.game.model import RoundView, VerifyUpdate
 
-CHECKS, HINT, DIAGNOSE, AGAIN = "checks", "hint", "diagnose", "again"
+CHECKS, AGAIN = "checks", "again"
 NEXT = (("enter", "back"), ("v", "ask again"), ("c", "see Checks"), ("h", "hints"))
 
 

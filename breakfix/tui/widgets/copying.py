@@ -19,7 +19,7 @@ from breakfix.tui.widgets.scrollback import Row
 from breakfix.tui.widgets.terminal import PtyTerminal
 
 WHEEL_LINES = 3
-WORD, LINE = 2, 3  # clicks
+WORD = 2  # clicks; one more marks a line
 COPY_KEYS = "copy mode: v marks  y copies  esc leaves  Alt+C next key to the program"
 LEAVE = frozenset({"escape", "q", "ctrl+c"})
 COPY = frozenset({"y", "enter"})
