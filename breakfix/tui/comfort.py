@@ -12,6 +12,7 @@ from typing import Any
 
 from textual import events, work
 from textual.app import App, SystemCommand
+from textual.notifications import SeverityLevel
 from textual.screen import Screen
 from textual.types import AnimationLevel
 
@@ -45,6 +46,18 @@ class ComfortApp(App[int]):
     def on_mount(self) -> None:
         """The keys need an app that runs."""
         self.set_keymap(_texts(self.preferences.keys))
+
+    def notify(
+        self,
+        message: str,
+        *,
+        title: str = "",
+        severity: SeverityLevel = "information",
+        timeout: float | None = None,
+        markup: bool = False,  # noqa: ARG002 (widgets pass True)
+    ) -> None:
+        """Tell something for a while. The words of errors, paths and objects are no markup."""
+        super().notify(message, title=title, severity=severity, timeout=timeout, markup=False)
 
     # -- keys -------------------------------------------------------------------------
 

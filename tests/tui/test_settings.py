@@ -229,11 +229,12 @@ def test_unknown_and_impossible_keys_are_left_aside_with_a_reason() -> None:
 
 async def test_what_is_left_aside_is_told_and_the_way_out_stays(tmp_path: Path) -> None:
     (tmp_path / "terminal.json").write_text(
-        json.dumps({"keys": {"no.such": "x", "round.switch": "x", "app.help": 7}})
+        json.dumps({"keys": {"[/no.such]": "x", "round.switch": "x", "app.help": 7}})
     )
     async with playing(tmp_path) as play:
         await play.home()
         await play.see("left aside")
+        await play.see("[/no.such]")  # words of a file are no markup
         await play.in_round()
         await play.as_game()
 

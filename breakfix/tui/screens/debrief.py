@@ -208,10 +208,10 @@ class DebriefScreen(Screen[Next]):
 
     def _refused(self, error: BreakfixError) -> None:
         text = f"{error.message}\n{error.hint}".rstrip()
-        self.notify(text, title="Not written", severity="error", timeout=SEEN_FOR, markup=False)
+        self.notify(text, title="Not written", severity="error", timeout=SEEN_FOR)
 
     def _say(self, title: str, text: str) -> None:
-        self.notify(text, title=title, timeout=SEEN_FOR, markup=False)
+        self.notify(text, title=title, timeout=SEEN_FOR)
 
     def action_share(self) -> None:
         """A line to pass on."""
