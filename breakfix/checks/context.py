@@ -18,9 +18,23 @@ Manifests = Callable[[Any], tuple[Object, ...]]
 
 
 @dataclass(frozen=True)
+class Place:
+    """A container in which to run a command."""
+
+    namespace: str
+    pod: str
+    container: str
+
+
+WaysKey = tuple[Place, tuple[str, ...]]
+"""Where a question is asked, and the programs that could ask it, in their order."""
+
+
+@dataclass(frozen=True)
 class CheckContext:
     """All that a check may use. `before` is the cluster before the fault, `after` with it;
-    both None until they are known. `looked` holds the pods that one look has seen."""
+    both None until they are known. `looked` holds the pods that one look has seen, `ways`
+    where a question was run in the end, and by which of its programs (see place.run)."""
 
     api: KubeApi
     namespace: str
@@ -30,6 +44,7 @@ class CheckContext:
     after: Snapshot | None = None
     clock: Clock = field(default_factory=SystemClock)
     looked: dict[WorkloadRef, asyncio.Task[list[Object]]] | None = None
+    ways: dict[WaysKey, tuple[Place, int]] = field(default_factory=dict)
 
     def one_look(self) -> CheckContext:
         """The same for questions that are asked at one moment: they read pods once."""

@@ -3,34 +3,42 @@
 from __future__ import annotations
 
 import re
-import shlex
 
 from breakfix.checks import place
 from breakfix.checks.context import Answer, CheckContext
 from breakfix.scenario.checks_spec import Http
 
-# Prints the response (headers, then body); exit code 0 only for an answer with status < 400.
-SCRIPT = """
-if command -v curl >/dev/null 2>&1; then curl -sS -i -m {timeout} {url} 2>&1
-elif command -v wget >/dev/null 2>&1; then wget -q -S -O- -T {timeout} {url} 2>&1
-else exit 127; fi
-"""
+GRACE = 5.0  # s beyond its own time-out for a command to end
 STATUS = re.compile(r"HTTP/[\d.]+ (\d{3})[^\r\n]*")
 
 
 async def ask(question: Http, ctx: CheckContext) -> Answer:
     """Is the answer there (or, with no-answer, is none), with this status and text?"""
     where = await place.find(ctx, question.from_, question.container)
-    timeout = max(1, round(question.timeout))
-    script = SCRIPT.format(timeout=timeout, url=shlex.quote(question.url))
-    result = await place.run(ctx, where, script, timeout + 5)
-    text = result.stdout + result.stderr
+    ran = await place.run(ctx, where, _ways(question), question.timeout + GRACE)
+    text = _text(ran)
     statuses = STATUS.findall(text)
     if question.expect == "no-answer":
         return Answer(not statuses, "no answer", _seen(statuses, text))
     good = bool(statuses) and int(statuses[-1]) == question.status
     good = good and question.contains in text
     return Answer(good, _expected(question), _seen(statuses, text))
+
+
+def _ways(question: Http) -> list[list[str]]:
+    """Commands that print the response with its headers; not only one below status 400."""
+    limit = str(max(1, round(question.timeout)))
+    return [
+        ["curl", "-sS", "-i", "-m", limit, question.url],
+        ["wget", "-q", "-S", "-O-", "-T", limit, question.url],
+    ]
+
+
+def _text(ran: place.Ran) -> str:
+    """Headers, body and trouble in the order in which they came: wget has the headers, or
+    what was wrong, on its standard error."""
+    out, err = ran.result.stdout, ran.result.stderr
+    return err + out if ran.command[0] == "wget" else out + err
 
 
 def _expected(question: Http) -> str:

@@ -1,14 +1,15 @@
 """Where a check runs: a pod of the workload that it names, in the pod's own container,
-or in an ephemeral container where the image has no shell or no tools.
+or in an ephemeral container where the image has none of the tools.
 
 Source: https://kubernetes.io/docs/concepts/workloads/pods/ephemeral-containers/
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from breakfix.checks.context import CannotAsk, CheckContext
+from breakfix.checks.context import CannotAsk, CheckContext, Place, WaysKey
 from breakfix.clusters.api import ExecResult
 from breakfix.clusters.base import Object
 from breakfix.clusters.workloads import parse
@@ -20,12 +21,11 @@ SHORTEST_LIMIT = 1.0  # s that a busy machine is given to answer, however short 
 
 
 @dataclass(frozen=True)
-class Place:
-    """A container in which to run a command."""
+class Ran:
+    """A command that was run, and what it did."""
 
-    namespace: str
-    pod: str
-    container: str
+    command: Sequence[str]
+    result: ExecResult
 
 
 async def find(ctx: CheckContext, workload: str, container: str = "") -> Place:
@@ -46,14 +46,41 @@ def _running(pod: Object) -> list[str]:
     return [c["name"] for c in pod["spec"]["containers"] if c["name"] in up]
 
 
-async def run(ctx: CheckContext, place: Place, script: str, timeout: float) -> ExecResult:
-    """Run a shell script there; with an ephemeral container where it cannot run as it is."""
-    command, limit = ["sh", "-c", script], max(ctx.clock.real(timeout), SHORTEST_LIMIT)
-    result = await ctx.api.exec(place.pod, place.namespace, command, place.container, limit)
-    if result.exit_code not in NO_SUCH_PROGRAM:
-        return result
-    tools = await _with_tools(ctx, place)
-    return await ctx.api.exec(tools.pod, tools.namespace, command, tools.container, limit)
+async def run(
+    ctx: CheckContext, place: Place, ways: Sequence[Sequence[str]], timeout: float
+) -> Ran:
+    """Run the first of these commands whose program is there, without a shell; where none is,
+    in an ephemeral container. Which one it was is remembered for the next time."""
+    key = (place, tuple(way[0] for way in ways))
+    limit = max(ctx.clock.real(timeout), SHORTEST_LIMIT)
+    if key in ctx.ways:
+        where, number = ctx.ways[key]
+        ran = Ran(ways[number], await _exec(ctx, where, ways[number], limit))
+        if ran.result.exit_code not in NO_SUCH_PROGRAM:
+            return ran
+        del ctx.ways[key]
+    ran = await _first(ctx, place, ways, limit, key)
+    if ran.result.exit_code in NO_SUCH_PROGRAM:
+        ran = await _first(ctx, await _with_tools(ctx, place), ways, limit, key)
+    return ran
+
+
+async def _first(
+    ctx: CheckContext, place: Place, ways: Sequence[Sequence[str]], limit: float, key: WaysKey
+) -> Ran:
+    """The first of the commands that could be run here; else the last that could not."""
+    for number, way in enumerate(ways):
+        ran = Ran(way, await _exec(ctx, place, way, limit))
+        if ran.result.exit_code not in NO_SUCH_PROGRAM:
+            ctx.ways[key] = place, number
+            break
+    return ran
+
+
+async def _exec(
+    ctx: CheckContext, place: Place, command: Sequence[str], limit: float
+) -> ExecResult:
+    return await ctx.api.exec(place.pod, place.namespace, command, place.container, limit)
 
 
 async def _with_tools(ctx: CheckContext, place: Place) -> Place:

@@ -42,6 +42,7 @@ def debrief(
     known = all_links(loaded.roots)
     found = (known[name] for name in spec.debrief.links if name in known)
     stock = _stock(record)
+    command = one_command(spec.debrief, spec.hints)
     changed = tuple(Change(**c) for c in stock.data["objects"]) if stock else ()
     source = variants.source(loaded, view.seed, record.facts)
     others = [row for row in history.rounds(view.scenario.metadata.name) if row.id != view.id]
@@ -62,7 +63,8 @@ def debrief(
         at_par=at_par(record.par),
         repairs=repairs(spec, lambda what: manifests.applied(source, what), changed),
         typed=typed_in(record),
-        one_command=one_command(spec.debrief.sooner, spec.hints),
+        one_command=command.run,
+        one_command_shows=command.shows,
         stock_taken=stock is not None,
         learnt=learnt(loaded.scenario, view.id, catalogue, plays(history, now), now),
     )
@@ -84,7 +86,14 @@ def best_round(rows: Sequence[RoundRow], history: History, now: datetime) -> Bes
     )  # fmt: skip
 
 
-def one_command(told: str, hints: Sequence[Hint]) -> str:
+def one_command(told: spec.Debrief, hints: Sequence[Hint]) -> NextTime:
+    """The command that shows the cause at once: the scenario's own, else a guess."""
+    if told.one_command is not None:
+        return NextTime(told.one_command.run, told.one_command.shows)
+    return NextTime(guessed_command(told.sooner, hints))
+
+
+def guessed_command(told: str, hints: Sequence[Hint]) -> str:
     """The command that tells most: one that `debrief.sooner` gives whole, else the last on
     the ladder before it is all explained, better one that needs no pod's name put in."""
     whole = WHOLE_COMMAND.search(" ".join(told.split()))

@@ -1,4 +1,4 @@
-"""What a hint may run: kubectl commands that read, or that write to the cluster only.
+"""What a hint may run, or a debrief name: kubectl that reads, or writes to the cluster only.
 
 A hint's command is typed into the learner's own shell, so a pack from a stranger must
 not be able to bring anything else there: no other program, no shell syntax beyond
@@ -39,15 +39,15 @@ def harmless(text: str) -> str:
     if not text:
         return text
     if not text.isprintable():
-        raise ValueError("a hint runs one line without control characters")
+        raise ValueError("it is one line without control characters")
     bare = _without_quotes(text)
     if found := _SHELL.search(bare):
-        raise ValueError(f"a hint runs kubectl without shell syntax; found {found[0]!r}")
+        raise ValueError(f"it runs kubectl without shell syntax; found {found[0]!r}")
     first, *filters = _pipe(text)
     _accept_kubectl(first)
     for words in filters:
         if not words or words[0] not in FILTERS:
-            raise ValueError(f"a hint pipes into {', '.join(sorted(FILTERS))} only")
+            raise ValueError(f"it pipes into {', '.join(sorted(FILTERS))} only")
     return text
 
 
@@ -64,7 +64,7 @@ def _without_quotes(text: str) -> str:
         form = _SINGLE if quote[0] == "'" else _DOUBLE
         quoted = form.match(rest, quote.start())
         if quoted is None:
-            raise ValueError("a hint's command has a quote without its end")
+            raise ValueError("it has a quote without its end")
         if form is _DOUBLE and (found := _IN_DOUBLE.search(quoted[0])):
             raise ValueError(f"use single quotes; {found[0]!r} means something in double ones")
         outside, rest = f"{outside}{rest[: quote.start()]}Q", rest[quoted.end() :]
@@ -79,7 +79,7 @@ def _pipe(text: str) -> list[list[str]]:
     for word in lexer:
         if set(word) == {"|"}:
             if word != "|":
-                raise ValueError(f"a hint runs one command; found {word!r}")
+                raise ValueError(f"it runs one command; found {word!r}")
             commands.append([])
         else:
             commands[-1].append(word)
@@ -88,13 +88,13 @@ def _pipe(text: str) -> list[list[str]]:
 
 def _accept_kubectl(words: list[str]) -> None:
     if not words or words[0] != "kubectl":
-        raise ValueError("a hint runs kubectl, nothing else")
+        raise ValueError("it runs kubectl, nothing else")
     ours = words[1 : words.index("--")] if "--" in words else words[1:]
     command = _command(ours)
     if found := next((word for word in ours if _is_barred(word, command)), ""):
-        raise ValueError(f"a hint cannot use {found}: it reaches beyond the cluster")
+        raise ValueError(f"it cannot use {found}: that reaches beyond the cluster")
     if command not in COMMANDS:
-        raise ValueError(f"a hint cannot run kubectl {command}".rstrip())
+        raise ValueError(f"it cannot run kubectl {command}".rstrip())
 
 
 def _is_barred(word: str, command: str) -> bool:

@@ -109,11 +109,20 @@ class Diagnosis(Model):
     fault: Choice
 
 
+class OneCommand(Model):
+    """The one command that shows the cause at once, and the words in its answer that do: they
+    stand there while it is broken, and not before. Blanks and line ends count as one blank."""
+
+    run: Annotated[str, Field(min_length=1), AfterValidator(harmless)]
+    shows: Name
+
+
 class Debrief(Model):
     """What is said afterwards. Links are names of scenarios/links.yaml."""
 
     why: Name
     sooner: Name
+    one_command: Annotated[OneCommand | None, Field(alias="oneCommand")] = None
     prevent: Name
     on_eks: Annotated[Name, Field(alias="onEks")]
     links: Annotated[tuple[str, ...], Field(min_length=1)]

@@ -23,19 +23,20 @@ class Asked:
 
     def __init__(self, world: World) -> None:
         self.world = world
-        self.ran: list[tuple[str, str]] = []
+        self.ran: list[tuple[str, list[str]]] = []
         self.context: CheckContext = world.stage().context
 
     @property
     def fake(self) -> FakeKubernetes:
         return self.world.kubernetes
 
-    def answers(self, answer: ExecResult | Callable[[str], ExecResult]) -> None:
+    def answers(self, answer: ExecResult | Callable[[str, list[str]], ExecResult]) -> None:
         """What a program prints, or does for the container it runs in."""
 
         def run(fake: FakeKubernetes, pod: Object, command: Sequence[str]) -> ExecResult:
-            self.ran.append((command[-1], command[-2]))
-            return answer(command[-1]) if callable(answer) else answer
+            container, ran = command[-1], list(command[:-1])
+            self.ran.append((container, ran))
+            return answer(container, ran) if callable(answer) else answer
 
         self.fake.behaviour.exec = run
 

@@ -265,7 +265,7 @@ async def test_restart_does_not_wait_for_ever_for_a_rollout_that_hangs(shop: Ask
 
 
 async def test_wait_asks_until_it_is_so(shop: Asked) -> None:
-    def answer(container: str) -> ExecResult:
+    def answer(container: str, _: list[str]) -> ExecResult:
         good = shop.world.clock.monotonic() > 7
         return ExecResult(0, "HTTP/1.1 200 OK\n" if good else "refused", "")
 

@@ -104,7 +104,7 @@ def position(old: str, new: str) -> str:
         ("{spec: {ports", "{^^'{{victim}}': 1, spec: {ports",
          "spec.fault[2].patch.merge.{{victim}}: a placeholder cannot stand in a key"),
         ('"kubectl -n shop get events"', '^^"rm -rf /"',
-         "spec.hints[0].run: a hint runs kubectl, nothing else"),
+         "spec.hints[0].run: it runs kubectl, nothing else"),
     ],
 )  # fmt: skip
 def test_a_mistake_is_said_at_its_place(tmp_path: Path, old: str, new: str, message: str) -> None:
