@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import copy
-
 from breakfix.checks.context import Answer, CannotAsk, CheckContext
 from breakfix.clusters.base import Object, is_controlled
 from breakfix.clusters.snapshot import Key, Snapshot, essence, key_of
@@ -59,11 +57,12 @@ def _judge(now: Object | None, before: Object | None, after: Object | None, adde
 
 def _content(item: Object) -> Object | None:
     """What counts as a change: everything but that the pods were restarted."""
-    found = copy.deepcopy(essence(item))
+    found = essence(item)
     template = (found or {}).get("spec", {}).get("template")
     notes = template.get("metadata", {}).get("annotations") if isinstance(template, dict) else None
-    if notes:
-        notes.pop(RESTARTED, None)
-        if not notes:
-            del template["metadata"]["annotations"]
-    return found
+    if not found or not notes:
+        return found
+    meta = {k: v for k, v in template["metadata"].items() if k != "annotations"}
+    if kept := {k: v for k, v in notes.items() if k != RESTARTED}:
+        meta["annotations"] = kept
+    return found | {"spec": found["spec"] | {"template": template | {"metadata": meta}}}

@@ -14,6 +14,7 @@ from urllib.parse import quote, urlencode, urlsplit
 from breakfix import __version__
 from breakfix.clusters.answers import BAD_REQUEST, decoded
 from breakfix.clusters.client_import import import_client
+from breakfix.clusters.discovery import accepted
 from breakfix.errors import ClusterError
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ class Connection:
         import aiohttp
 
         client = await self._connect()
-        headers = {"Content-Type": content_type, "Accept": "application/json, */*"}
+        headers = {"Content-Type": content_type, "Accept": accepted(path)}
         headers.update(client.default_headers)
         await client.update_params_for_auth(headers, [], ["BearerToken"], path, method, body)
         url = client.configuration.host + path + query_text(query)

@@ -1,16 +1,26 @@
-"""Which kinds a server serves, from its discovery documents.
+"""Which kinds a server serves, from its discovery documents: the two aggregated ones
+(Kubernetes 1.26 and later), else one for each group and version.
 
 Source: https://kubernetes.io/docs/concepts/overview/kubernetes-api/#discovery-api
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
 from breakfix.errors import ClusterError
+
+LIST = "APIGroupDiscoveryList"
+AGGREGATED = f"application/json;g=apidiscovery.k8s.io;v=v2;as={LIST}"
+JSON = "application/json, */*"
+
+
+def accepted(path: str) -> str:
+    """What to accept at a path."""
+    return f"{AGGREGATED}, {JSON}" if path in ("/api", "/apis") else JSON
 
 
 @dataclass(frozen=True)
@@ -45,11 +55,13 @@ class Resources:
 
     @classmethod
     async def discover(cls, request: Callable[..., Awaitable[Any]]) -> Resources:
-        """Ask the server. `request` is KubeApi.request."""
-        found: list[Resource] = []
-        core = await request("GET", "/api/v1")
-        found += [_resource("", "v1", item) for item in core["resources"] if _whole(item)]
+        """Ask the server. `request` is KubeApi.request, which accepts AGGREGATED."""
         groups = await request("GET", "/apis")
+        if groups.get("kind") == LIST:
+            core = await request("GET", "/api")
+            return cls([r for document in (core, groups) for r in _aggregated(document)])
+        core = await request("GET", "/api/v1")
+        found = [_resource("", "v1", item) for item in core["resources"] if _whole(item)]
         for group in groups["groups"]:
             preferred = group["preferredVersion"]["version"]
             versions = sorted(group["versions"], key=lambda v: v["version"] != preferred)
@@ -76,6 +88,20 @@ class Resources:
         for resource in self.all:
             first.setdefault((resource.group, resource.kind), resource)
         return list(first.values())
+
+
+def _aggregated(document: dict[str, Any]) -> Iterator[Resource]:
+    """What an APIGroupDiscoveryList says; its groups have their preferred version first."""
+    for group in document["items"]:
+        name = group["metadata"].get("name", "")
+        for version in group["versions"]:
+            for item in version.get("resources") or ():
+                kind = (item.get("responseKind") or {}).get("kind")
+                if kind and item.get("verbs"):  # not the parent of subresources alone
+                    yield Resource(
+                        name, version["version"], kind, item["resource"],
+                        item["scope"] == "Namespaced", frozenset(item["verbs"]),
+                    )  # fmt: skip
 
 
 async def _group(request: Callable[..., Awaitable[Any]], group_version: str) -> list[Any]:

@@ -1,6 +1,6 @@
 """The API of an embedded cluster in this process and event loop: asked without a connection.
 
-Watches and logs, which come piece by piece, go over one as ever.
+What comes piece by piece (watches, logs that are followed) goes over one as ever.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Coroutine
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import orjson
 
@@ -21,6 +21,7 @@ from breakfix.clusters.api import (
     decoded,
     query_text,
 )
+from breakfix.clusters.discovery import accepted
 from breakfix.clusters.pod_exec import exit_code
 from breakfix.errors import ClusterError
 
@@ -35,6 +36,9 @@ class InProcessApi(KubeApi):
     def __init__(self, kubeconfig: Path, cluster: EmbeddedCluster) -> None:
         super().__init__(kubeconfig)
         self._cluster = cluster
+
+    async def __aenter__(self) -> Self:
+        return self  # a connection is made when one is needed
 
     async def request(
         self, method: str, path: str, query: dict[str, Any] | None = None, body: Any = None,
@@ -59,8 +63,8 @@ class InProcessApi(KubeApi):
 
     async def _ask(self, method: str, target: str, kind: str, body: bytes) -> Answered | None:
         await asyncio.sleep(0)  # others have their turn, as between packets
-        headers = {"Content-Type": kind, "Accept": "application/json, */*",
-                   "User-Agent": USER_AGENT}  # fmt: skip
+        accept = accepted(target.partition("?")[0])
+        headers = {"Content-Type": kind, "Accept": accept, "User-Agent": USER_AGENT}
         return await self._cluster.ask(method, target, headers, body)
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from breakfix.clock import Clock
 from breakfix.clusters.api import KubeApi
 from breakfix.clusters.base import Object
+from breakfix.clusters.pace import Pace
 from breakfix.errors import ClusterError
 
 KINDS = {
@@ -145,9 +146,9 @@ async def settle(
 ) -> list[str]:
     """Wait until nothing moves there, at most `timeout` s; returns what still does."""
     wanted = list(namespaces)
-    deadline = clock.monotonic() + timeout
+    deadline, pace = clock.monotonic() + timeout, Pace(longest=0.5)
     while moving := await unfinished(api, wanted):
         if clock.monotonic() > deadline:
             break
-        await clock.sleep(0.25)
+        await clock.sleep(pace.after(moving))
     return moving

@@ -11,13 +11,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+from breakfix.clusters.pace import Pace
 from breakfix.clusters.restore import restore
 from breakfix.clusters.snapshot import Difference, Snapshot
 from breakfix.clusters.workloads import unfinished
 from breakfix.errors import BreakfixError
 from breakfix.game import keeping
 from breakfix.game.model import VerifyUpdate
-from breakfix.game.stage import Pace, Stage
+from breakfix.game.stage import Stage
 from breakfix.scenario.spec import Case
 from breakfix.store.history import History
 

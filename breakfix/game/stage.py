@@ -21,6 +21,7 @@ from breakfix.clock import Clock
 from breakfix.clusters import snapshot as snapshots
 from breakfix.clusters.api import KubeApi
 from breakfix.clusters.base import Object
+from breakfix.clusters.pace import LONGEST_POLL, POLL, Pace
 from breakfix.clusters.snapshot import Snapshot
 from breakfix.clusters.workloads import unfinished
 from breakfix.errors import SetUpError
@@ -32,8 +33,6 @@ from breakfix.scenario.steps_spec import Step
 
 BASELINE_TIMEOUT = 120.0
 SYMPTOM_TIMEOUT = 45.0
-POLL = 0.25
-LONGEST_POLL = 1.0  # s between two looks while the same things fail
 LOOK_AGAIN = 1.0
 
 
@@ -64,20 +63,6 @@ class Holding:
         held = {index: now for index, result in enumerate(results) if result.ok}
         self._since = held | {i: at for i, at in self._since.items() if i in held}
         return tuple(now - self._since.get(index, now) for index in range(len(results)))
-
-
-class Pace:
-    """How soon to look again at what fails: more rarely while nothing changes."""
-
-    def __init__(self, longest: float = LONGEST_POLL) -> None:
-        self._seen: object = None
-        self._pause, self._longest = POLL, longest
-
-    def after(self, seen: object) -> float:
-        """Seconds until the next look, after having seen this."""
-        self._pause = min(2 * self._pause, self._longest) if seen == self._seen else POLL
-        self._seen = seen
-        return self._pause
 
 
 def _unseen(gate: Gate) -> SetUpError:
@@ -137,7 +122,7 @@ class Stage:
 
     async def baseline(self) -> tuple[CheckResult, ...]:
         """Wait until all is healthy. Raises SetUpError with what is not."""
-        deadline = self.clock.monotonic() + BASELINE_TIMEOUT
+        deadline, pace = self.clock.monotonic() + BASELINE_TIMEOUT, Pace(longest=0.5)
         while True:
             moving = await unfinished(self.api, self.namespaces())
             results = () if moving else await self._ask(self.spec.baseline)
@@ -149,7 +134,7 @@ class Stage:
                     + "; ".join([*moving, *(f"{r.name}: {r.seen}" for r in results if not r.ok)]),
                     "Look at it with `kubectl get pods -A`; `breakfix round end` restores it.",
                 )
-            await self.clock.sleep(POLL)
+            await self.clock.sleep(pace.after([*moving, *(r.ok for r in results)]))
 
     def remember(self, before: Snapshot | None, after: Snapshot | None) -> None:
         """Tell the checks how the cluster was before and after the fault."""

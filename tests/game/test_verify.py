@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import pytest
 
+from breakfix.clusters.pace import LONGEST_POLL, POLL, Pace
 from breakfix.errors import RoundError
 from breakfix.game.model import State, VerifyUpdate
-from breakfix.game.stage import LONGEST_POLL, POLL, Pace
 from tests.game.shop import World, healthy
 from tests.game.test_round_life import unseen
 

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from breakfix.clusters.api import ApiError, KubeApi
+from breakfix.clusters.discovery import Resources
 from breakfix.clusters.in_process import InProcessApi
 from breakfix.clusters.requests import until
 from breakfix.embedded.cluster import EmbeddedCluster, Options
@@ -18,9 +19,13 @@ from breakfix.embedded.simulated_time import SimulatedClock, SimulatedTimeLoop
 
 NAME = {"name": "one", "namespace": "default"}
 MAP = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": NAME, "data": {"a": "ä"}}
-POD = {"apiVersion": "v1", "kind": "Pod", "metadata": NAME,
-       "spec": {"containers": [{"name": "app", "image": "busybox:1.36",
-                                "command": ["sleep", "1000"]}]}}  # fmt: skip
+MAIN = ["sh", "-c", "echo ä; echo b; sleep 1000"]
+POD = {
+    "apiVersion": "v1",
+    "kind": "Pod",
+    "metadata": NAME,
+    "spec": {"containers": [{"name": "app", "image": "busybox:1.36", "command": MAIN}]},
+}
 SAYS = ["sh", "-c", "echo out; echo err >&2; exit 3"]
 
 
@@ -46,6 +51,21 @@ def simulated(work: Any) -> None:
         runner.run(work)
 
 
+async def running(api: KubeApi) -> None:
+    """POD runs."""
+
+    async def may_run() -> bool:
+        return await api.get("ServiceAccount", "default", "default") is not None
+
+    async def runs() -> bool:
+        pod = await api.get("Pod", "one", "default")
+        return pod is not None and pod["status"]["phase"] == "Running"
+
+    assert await until(may_run, SimulatedClock(_loop()), 30)
+    await api.create(POD)
+    assert await until(runs, SimulatedClock(_loop()), 30)
+
+
 def test_objects_lists_and_refusals_are_those_of_a_connection(tmp_path: Path) -> None:
     async def work() -> None:
         async with both(tmp_path) as (_, direct, wire):
@@ -67,20 +87,41 @@ def test_objects_lists_and_refusals_are_those_of_a_connection(tmp_path: Path) ->
     simulated(work())
 
 
+def test_both_ways_to_ask_which_kinds_there_are_find_the_same(tmp_path: Path) -> None:
+    """The second asks paths at which the aggregated documents are not accepted."""
+
+    async def work() -> None:
+        async with both(tmp_path) as (_, direct, wire):
+            asked: list[str] = []
+
+            def one_by_one(method: str, path: str) -> Any:
+                asked.append(path)
+                return wire.request(method, f"{path}?")
+
+            found = (await direct.resources()).all
+            assert set(found) == set((await Resources.discover(one_by_one)).all)
+            assert found == (await wire.resources()).all
+            assert "/apis/apps/v1" in asked
+            assert len({r.kind for r in found}) > 50
+
+    simulated(work())
+
+
+def test_a_log_that_is_followed_comes_as_it_is_written(tmp_path: Path) -> None:
+    async def work() -> None:
+        async with both(tmp_path) as (_, direct, __):
+            await running(direct)
+            async for line in direct.follow_log("one", "default"):
+                assert line.endswith(" ä\n")
+                break
+
+    simulated(work())
+
+
 def test_a_command_in_a_pod_has_its_output_and_exit_code(tmp_path: Path) -> None:
     async def work() -> None:
         async with both(tmp_path) as (_, direct, wire):
-
-            async def may_run() -> bool:
-                return await direct.get("ServiceAccount", "default", "default") is not None
-
-            async def runs() -> bool:
-                pod = await direct.get("Pod", "one", "default")
-                return pod is not None and pod["status"]["phase"] == "Running"
-
-            assert await until(may_run, SimulatedClock(_loop()), 30)
-            await direct.create(POD)
-            assert await until(runs, SimulatedClock(_loop()), 30)
+            await running(direct)
             for api in (direct, wire):
                 ran = await api.exec("one", "default", SAYS)
                 assert (ran.exit_code, ran.stdout, ran.stderr) == (3, "out\n", "err\n")
@@ -89,7 +130,10 @@ def test_a_command_in_a_pod_has_its_output_and_exit_code(tmp_path: Path) -> None
                 assert "executable file not found" in missing.stderr
                 slow = await api.exec("one", "default", ["sleep", "60"], timeout=2)
                 assert slow.exit_code == 124
-                assert await api.logs("one", "default") == ""
+                assert await api.logs("one", "default") == "ä\nb\n"
+                assert await api.logs("one", "default", tail=1) == "b\n"
+                with pytest.raises(ApiError, match="not found"):
+                    await api.logs("none", "default")
                 with pytest.raises(ApiError):
                     await api.exec("none", "default", SAYS)
 

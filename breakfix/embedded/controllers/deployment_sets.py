@@ -34,13 +34,11 @@ def status_number(item: Object, field: str) -> int:
     return count
 
 
-def _plain(template: Object) -> Object:
-    """A template to compare: without the hash."""
-    found: Object = pruned(template)
-    metadata = dict(found.get("metadata") or {})
-    labels = {k: v for k, v in (metadata.pop("labels", None) or {}).items() if k != HASH}
-    metadata = {k: v for k, v in metadata.items() if v}
-    return {**found, "metadata": metadata | {"labels": labels}}
+def _metadata(template: Object) -> Object:
+    """The metadata of a template to compare: without the hash, and without what is empty."""
+    found: Object = pruned(template.get("metadata") or {})
+    labels = {k: v for k, v in (found.get("labels") or {}).items() if k != HASH}
+    return {k: v for k, v in found.items() if v and k != "labels"} | {"labels": labels}
 
 
 def created_order(item: Object) -> tuple[str, str]:
@@ -50,14 +48,16 @@ def created_order(item: Object) -> tuple[str, str]:
 
 def find_new(deployment: Object, sets: Iterable[Object]) -> Object | None:
     """The oldest set with the Deployment's own template."""
-    wanted = _plain(deployment["spec"]["template"])
-    alike = (s for s in sets if _plain(s["spec"]["template"]) == wanted)
+    alike = (s for s in sets if same_template(deployment, s))
     return min(alike, key=created_order, default=None)
 
 
 def same_template(deployment: Object, item: Object) -> bool:
     """Has the set the Deployment's template?"""
-    return _plain(deployment["spec"]["template"]) == _plain(item["spec"]["template"])
+    one, other = deployment["spec"]["template"], item["spec"]["template"]
+    if _metadata(one) != _metadata(other):
+        return False
+    return one["spec"] == other["spec"] or bool(pruned(one["spec"]) == pruned(other["spec"]))
 
 
 def revision_of(item: Object) -> int:

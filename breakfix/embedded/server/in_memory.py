@@ -5,6 +5,7 @@ only TLS and the writing and reading of HTTP are saved.
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
 from urllib.parse import unquote
@@ -19,10 +20,11 @@ from breakfix.embedded.server.app import App
 from breakfix.embedded.server.paths import parse
 from breakfix.embedded.server.replies import Reply
 from breakfix.embedded.server.streams import sessions
+from breakfix.embedded.server.streams.query import flag
 from breakfix.embedded.server.streams.sessions import ClientSession, OwnStreams, Run
 
-HOST = "127.0.0.1"
-STREAMED = ("log", "attach", "portforward", "proxy")
+HOST, OK = "127.0.0.1", 200
+STREAMED = ("attach", "portforward", "proxy")
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,13 @@ class InMemoryRequest(OwnStreams):
         reply = Reply(answer.status, answer.body, {"Content-Type": answer.content_type})
         return cast("web.StreamResponse", reply)
 
+    async def whole(
+        self, blocks: AsyncIterator[bytes], headers: Mapping[str, str]
+    ) -> web.StreamResponse:
+        """What comes in blocks, when all of it has come."""
+        body = b"".join([block async for block in blocks])
+        return cast("web.StreamResponse", Reply(OK, body, headers))
+
 
 @dataclass(frozen=True)
 class Answered:
@@ -90,7 +99,7 @@ async def ask(
     made = CIMultiDictProxy(CIMultiDict(headers))
     http = InMemoryRequest(method, target, made, body, _Certified(certificate))
     info = parse(method, http.path, http.query)
-    if info.verb == "watch" or info.subresource in STREAMED:
+    if info.verb == "watch" or info.subresource in STREAMED or flag(http.query, "follow"):
         return None
     found: Any = await app.handle(cast("web.BaseRequest", http))
     assert isinstance(found, Reply)  # noqa: S101 - what is whole is answered so

@@ -14,7 +14,7 @@ from breakfix.embedded.nodes.access import LogOptions, PodAccess
 from breakfix.embedded.registry.registry import Registry
 from breakfix.embedded.server.streams import query, upgrades
 from breakfix.embedded.server.streams.pods import chosen_container, pod_named
-from breakfix.embedded.server.streams.sessions import first_of, while_connected
+from breakfix.embedded.server.streams.sessions import OwnStreams, first_of, while_connected
 from breakfix.embedded.server.verbs import Request
 
 BINARY, BASE64 = "binary.k8s.io", "base64.binary.k8s.io"
@@ -38,6 +38,8 @@ class Logs:
         if not pod["spec"].get("nodeName"):
             return web.Response(body=b"", headers=HEADERS)
         blocks = self._access.logs(pod, container, options)
+        if isinstance(http, OwnStreams):
+            return await http.whole(blocks, HEADERS)
         if upgrades.wants(http, "websocket"):
             return await _socket(http, blocks)
         return await while_connected(http, _copy(http, blocks))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -81,6 +81,12 @@ class OwnStreams:
 
     async def run(self, run: Run) -> web.StreamResponse:
         """Run it; the answer tells what came of it."""
+        raise NotImplementedError
+
+    async def whole(
+        self, blocks: AsyncIterator[bytes], headers: Mapping[str, str]
+    ) -> web.StreamResponse:
+        """All blocks in one answer."""
         raise NotImplementedError
 
 
