@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from multiprocessing import get_context
 from pathlib import Path
 from xml.etree import ElementTree as Xml
 
@@ -12,12 +10,13 @@ import click
 
 from breakfix.cli import setting
 from breakfix.cli.output import table
+from breakfix.cli.proof_workers import prove_at_once
 from breakfix.clusters.base import Progress
 from breakfix.clusters.select import check_form
 from breakfix.errors import BreakfixError, RoundError
 from breakfix.game import keeping
 from breakfix.game.prove import Verdict, told
-from breakfix.game.proving import prove, prove_simulated, seed_or_new
+from breakfix.game.proving import prove, seed_or_new
 from breakfix.game.session import Machine, Session, nodes_needed, open_session
 from breakfix.scenario.loading import LoadedScenario
 from breakfix.store.history import History
@@ -38,39 +37,11 @@ def prove_each(
     for cluster in clusters:
         click.echo(f"{cluster}, seed {seed}", err=True)
         found[cluster] = (
-            _simulated(machine, scenarios, seed, jobs)
+            prove_at_once(machine, scenarios, seed, jobs, _shown)
             if cluster == SIMULATED
             else setting.run(_on_cluster(machine, scenarios, cluster, seed, keep, progress))
         )
     return found
-
-
-# -- on simulated time ---------------------------------------------------------------
-
-
-def _simulated(
-    machine: Machine, scenarios: Sequence[LoadedScenario], seed: str, jobs: int
-) -> list[Verdict]:
-    """Each on an embedded cluster of its own; several at once, each in a process."""
-    if min(jobs, len(scenarios)) <= 1:
-        return [v for each in scenarios for v in prove_simulated(machine, each, seed, _shown)]
-    found: list[Verdict] = []
-    with ProcessPoolExecutor(min(jobs, len(scenarios)), get_context("spawn")) as pool:
-        proofs = [pool.submit(prove_simulated, machine, each, seed, _unshown) for each in scenarios]
-        try:
-            for proof in as_completed(proofs):
-                verdicts = proof.result()
-                click.echo(verdicts[0].scenario, err=True)
-                found += [_shown(verdict) for verdict in verdicts]
-        except BaseException:
-            pool.shutdown(cancel_futures=True)
-            raise
-    order = [each.name for each in scenarios]
-    return sorted(found, key=lambda verdict: order.index(verdict.scenario))
-
-
-def _unshown(_: Verdict) -> None:
-    """What a process beside this one is told: its verdicts are shown when all are there."""
 
 
 # -- on a cluster that stays ----------------------------------------------------------

@@ -42,6 +42,17 @@ class Verdict:
     seconds: float
 
 
+@dataclass(frozen=True)
+class Share:
+    """A part of a proof: each `of`-th case from `number` on."""
+
+    number: int
+    of: int
+
+
+WHOLE = Share(0, 1)
+
+
 class Proof:
     """Proves one scenario on one cluster; `watch` is told each verdict as it comes."""
 
@@ -56,9 +67,10 @@ class Proof:
         self._began = 0.0
         self._bare: Snapshot | None = None
 
-    async def run(self) -> list[Verdict]:
-        """All verdicts. The healthy base stays on the cluster for the next proof; see
-        keeping.remove. A cluster that stops answering fails every case from there."""
+    async def run(self, share: Share = WHOLE) -> list[Verdict]:
+        """The verdicts of all cases, or of a share of them. The healthy base stays on the
+        cluster for the next proof; see keeping.remove. A cluster that stops answering fails
+        every case from there."""
         try:
             warm = await self._baseline()
         except BreakfixError as error:
@@ -66,7 +78,7 @@ class Proof:
             await self._clear()
             return self._verdicts
         proof = self._stage.spec.proof
-        for number, case in enumerate((*proof.fixes, *proof.cheats)):
+        for number, case in enumerate(proof.cases[share.number :: share.of]):
             await self._case(case, "fix" if case in proof.fixes else "cheat", warm, number == 0)
         return self._verdicts
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from breakfix.clusters.simulated import SimulatedCluster
 from breakfix.embedded.simulated_time import SimulatedClock, SimulatedTimeLoop
 from breakfix.errors import BreakfixError
-from breakfix.game.prove import Proof, Verdict
+from breakfix.game.prove import WHOLE, Proof, Share, Verdict
 from breakfix.game.session import Machine, Session, nodes_needed, open_cluster
 from breakfix.game.stage import Stage
 from breakfix.scenario import variants
@@ -44,9 +44,9 @@ def _uncollected() -> Iterator[None]:
 
 async def prove(
     machine: Machine, session: Session, loaded: LoadedScenario, seed: str, history: History,
-    watch: Watch,
+    watch: Watch, share: Share = WHOLE,
 ) -> list[Verdict]:  # fmt: skip
-    """All verdicts of a scenario on an open cluster; `watch` is told each as it comes."""
+    """The verdicts of a scenario on an open cluster; `watch` is told each as it comes."""
 
     def no(what: str, why: str) -> list[Verdict]:
         watch(verdict := Verdict(loaded.name, "baseline", what, False, why, 0.0))
@@ -60,7 +60,7 @@ async def prove(
         stage = Stage(session.api, loaded, seed, facts, machine.clock, tools)
     except BreakfixError as error:
         return no("renders", error.message)
-    return await Proof(stage, history, session.place, watch).run()
+    return await Proof(stage, history, session.place, watch).run(share)
 
 
 def seed_or_new(seed: str) -> str:
@@ -69,9 +69,9 @@ def seed_or_new(seed: str) -> str:
 
 
 def prove_simulated(
-    machine: Machine, loaded: LoadedScenario, seed: str, watch: Watch
+    machine: Machine, loaded: LoadedScenario, seed: str, watch: Watch, share: Share = WHOLE
 ) -> list[Verdict]:
-    """All verdicts of a scenario on an embedded cluster of its own, which ends with it.
+    """The verdicts of a scenario on an embedded cluster of its own, which ends with it.
 
     Raises BreakfixError where the cluster does not come up.
     """
@@ -84,11 +84,11 @@ def prove_simulated(
         assert isinstance(loop, SimulatedTimeLoop)  # noqa: S101 - its factory says so
         settings = replace(machine.settings, data_dir=Path(home))
         simulated = replace(machine, settings=settings, clock=SimulatedClock(loop))
-        return runner.run(_simulated(simulated, loaded, seed, watch))
+        return runner.run(_simulated(simulated, loaded, seed, watch, share))
 
 
 async def _simulated(
-    machine: Machine, loaded: LoadedScenario, seed: str, watch: Watch
+    machine: Machine, loaded: LoadedScenario, seed: str, watch: Watch, share: Share
 ) -> list[Verdict]:
     nodes = nodes_needed(loaded.scenario.spec)
     cluster = SimulatedCluster(machine.settings, machine.clock, nodes)
@@ -97,7 +97,7 @@ async def _simulated(
     )
     try:
         history = History(machine.settings.database)
-        return await prove(machine, session, loaded, seed, history, watch)
+        return await prove(machine, session, loaded, seed, history, watch, share)
     finally:
         await session.held.aclose()
         await cluster.stop(_unseen)

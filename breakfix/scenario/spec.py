@@ -143,6 +143,11 @@ class Proof(Model):
     fixes: Annotated[tuple[Case, ...], Field(min_length=2)]
     cheats: Annotated[tuple[Case, ...], Field(min_length=4)]
 
+    @property
+    def cases(self) -> tuple[Case, ...]:
+        """All repairs that are tried, in their order."""
+        return (*self.fixes, *self.cheats)
+
 
 class Spec(Model):
     """The body of a scenario; the order of the fields is the order of a round."""

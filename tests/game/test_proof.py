@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from breakfix.clusters.base import Object
-from breakfix.game.prove import Proof, Verdict
+from breakfix.game.prove import Proof, Share, Verdict
 from tests.game.shop import World, edited
 
 NO_FIX = edited(("merge: {data: {UPSTREAM: catalog}}", "merge: {data: {UPSTREAM: somewhere}}"))
@@ -38,6 +38,19 @@ async def test_a_good_scenario_is_proven(world: World) -> None:
     assert [v.kind for v in found] == ["baseline", "broken"] + ["fix", "restore"] * 2 + [
         "cheat", "restore",
     ] * 4  # fmt: skip
+
+
+async def test_shares_of_a_proof_are_all_of_it(tmp_path: Path) -> None:
+    found: list[list[str]] = []
+    for number in (0, 1):
+        world = World(tmp_path / str(number))
+        proof = Proof(world.stage(), world.history, world.place, lambda _: None)
+        verdicts = await proof.run(Share(number, 2))
+        assert [v.kind for v in verdicts[:2]] == ["baseline", "broken"]
+        found.append([v.name for v in verdicts if v.kind in ("fix", "cheat")])
+    assert [name for pair in zip(*found, strict=True) for name in pair] == [
+        case.name for case in World(tmp_path / "2").stage().spec.proof.cases
+    ]
 
 
 async def test_the_cases_are_named_and_timed(world: World) -> None:

@@ -7,12 +7,13 @@ import re
 _BEFORE_A_COMMAND = (
     r"(?:^|[;&|({`\n]|(?:^|\s)(?:then|do|else|elif|if|while|until|exec|command|time|!)\s)"
 )
-_IN_PIECES = r"\w(?:[\"'\\]|''|\"\")\w"  # cu'rl'
 _DYNAMIC = re.compile(
-    rf"{_BEFORE_A_COMMAND}\s*[\"']?[\w./-]*\$|\b(?:eval|source|alias)\b|(?:^|[\s;&|(])\.\s"
-    rf"|{_IN_PIECES}",
+    rf"{_BEFORE_A_COMMAND}\s*[\"']?[\w./-]*\$|\b(?:eval|source|alias)\b|(?:^|[\s;&|(])\.\s",
     re.MULTILINE,
 )
+_IN_PIECES = re.compile(r"\w(?:[\"'\\]|''|\"\")\w")  # cu'rl'
+_QUOTED = re.compile(r"\\.|'[^']*'|\"(?:\\.|[^\"\\])*\"", re.DOTALL)
+_UNSURE = re.compile(r"\btrap\b|<<|(?:^|\s)#[^\n]*['\"]")  # quotes that are code, or no quotes
 _REPEATS = re.compile(
     r"\b(?:while|until|for|select|trap|function|eval|source|coproc|kill|wait)\b|\(\s*\)"
     r"|(?:^|[\s;&|(])\.\s|`"
@@ -26,9 +27,21 @@ _WORD = re.compile(r"[\w.+-]+")
 def words(script: str) -> frozenset[str] | None:
     """All words that may be the name of a command; None where others may be too: the name
     comes from a variable, in pieces, or from a file that is read as part of the script."""
-    if _DYNAMIC.search(script):
+    if _DYNAMIC.search(script) or _IN_PIECES.search(_without_quoted(script)):
         return None
     return frozenset(_WORD.findall(script))
+
+
+def _without_quoted(script: str) -> str:
+    """Without words that are in quotes from end to end: their backslashes join nothing."""
+    return script if _UNSURE.search(script) else _QUOTED.sub(_left, script)
+
+
+def _left(match: re.Match[str]) -> str:
+    before, after = match.string[: match.start()][-1:], match.string[match.end() :][:1]
+    whole = before in "\t\n =(" and after in "\t\n ;)"  # "" too: where the script begins or ends
+    plain = match[0][0] == "'" or not set("$`") & set(match[0])
+    return "" if whole and plain and match[0][0] != "\\" else match[0]
 
 
 def may_repeat(script: str) -> bool:

@@ -21,11 +21,20 @@ def test_the_words_of_a_plain_script() -> None:
         "$CMD x", '"$1" x', "a; $CMD", "a && ${CMD}", "if $CMD; then b; fi", "x=$($CMD)",
         "then\n  $CMD", 'exec "$@"', "eval 'cu''rl x'", ". /lib.sh", "source /lib.sh",
         "! $CMD", "a | $CMD", "( $CMD )", "/bin/$CMD x", "`$CMD`",
-        "cu''rl x", '"cu"rl x', "cu'rl' x", "c\\url x",
+        "cu''rl x", '"cu"rl x', "cu'rl' x", "c\\url x", "'cu''rl' x", "echo 'a\\nb'; c\\url x",
+        """echo " '"; c\\url x; echo "' " """, "# it's so\nc\\url 'x'", "trap 'c\\url x' EXIT",
+        "cat <<E\nit's\nE\nc\\url 'x'",
     ],
 )  # fmt: skip
 def test_a_command_whose_name_is_not_written_may_be_any(script: str) -> None:
     assert words(script) is None
+
+
+@pytest.mark.parametrize(
+    "script", [r"printf 'a\r\nb' | nc x", r"""x=$(printf 'a\nb' "c\td")""", r'echo "a\nb"']
+)
+def test_a_backslash_in_quotes_names_no_command(script: str) -> None:
+    assert words(script) is not None
 
 
 @pytest.mark.parametrize("script", ["echo $HOME", "x=$1", "curl $URL", 'test "$a" = b && echo c'])
