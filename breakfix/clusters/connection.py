@@ -96,9 +96,8 @@ class Connection:
 
     def _lost(self, error: BaseException) -> ClusterError:
         host = self._client.configuration.host if self._client else self._kubeconfig
-        what = str(error) or type(error).__name__
         return ClusterError(
-            f"the Kubernetes API at {host} does not answer: {what}", UNREACHABLE_HINT
+            f"the Kubernetes API at {host} does not answer: {_words(error)}", UNREACHABLE_HINT
         )
 
     async def _lines(self, path: str, query: dict[str, Any]) -> AsyncGenerator[bytes, None]:
@@ -161,6 +160,15 @@ def query_text(query: dict[str, Any] | None) -> str:
         elif value not in (None, ""):
             pairs.append((key, value))
     return "?" + urlencode(pairs, quote_via=quote) if pairs else ""
+
+
+def _words(error: BaseException) -> str:
+    """What went wrong with a connection, for a reader."""
+    import aiohttp
+
+    if isinstance(error, aiohttp.ClientPayloadError | ValueError):  # the words are a parser's
+        return "its answer broke off"
+    return str(error) or type(error).__name__
 
 
 def _kind(response: Any) -> str:

@@ -6,32 +6,25 @@ from collections.abc import Callable
 from concurrent.futures import CancelledError
 from typing import TYPE_CHECKING
 
-from breakfix.errors import EXIT_ENVIRONMENT, BreakfixError
-from breakfix.game.postmortem.files import FOLDER, export_beside, notes_of
+from breakfix.errors import BreakfixError
 from breakfix.plain.background import Background
-from breakfix.plain.debrief import debrief_lines, diff_lines
+from breakfix.plain.debrief_prompt import DebriefPrompt, Next
 from breakfix.plain.ending import Ended, told_by_signals
-from breakfix.plain.home import GoOn, HomePrompt, Play
-from breakfix.plain.round_prompt import LEFT, After, RoundPrompt, error_lines
+from breakfix.plain.home import Choice, GoOn, HomePrompt, Play
+from breakfix.plain.round_commands import After, RoundCommands
+from breakfix.plain.round_prompt import RoundPrompt, error_lines
 from breakfix.plain.steps import progress_lines
 from breakfix.plain.watch import Live, Watch
 
 if TYPE_CHECKING:
     from breakfix.clock import Clock
-    from breakfix.game.model import Debrief, Lobby, Playable
+    from breakfix.game.model import Lobby, Playable
     from breakfix.plain.console import Console
     from breakfix.plain.learner import LearnersShell
     from breakfix.plain.terminal import Complete
     from breakfix.settings import Settings
 
 ENDED_BY_SIGNAL = 128
-NEXT = (
-    "Type home, again for the same incident, variant for another seed, or quit: the cluster is "
-    "put back then. Before, changes says every line that you changed, and export writes the "
-    "debrief into a file."
-)
-Next = Play | bool
-"""What comes after a round: another one, home (True), or out of breakfix (False)."""
 
 
 class PlainApp:
@@ -51,52 +44,51 @@ class PlainApp:
         self._progress = progress_lines(self._say)
 
     def run(self) -> int:
-        """Until the learner has enough; returns an exit code."""
+        """Until the learner has enough; returns an exit code. Raises BreakfixError where home
+        cannot be shown, and where a script's round cannot begin: its lines were meant for it."""
         try:
             with told_by_signals(), Background() as self._background:
-                return self._travel()
+                self._say("breakfix, plain mode.")
+                self._lobby = self._background.call(self._open_lobby)
+                choice = self._start or self._home()
+                while choice is not None:
+                    choice = self._next(choice)
+                return 0
         except Ended as ended:
-            self._say("", LEFT)
             return ENDED_BY_SIGNAL + ended.number
 
-    def _travel(self) -> int:
-        self._say("breakfix, plain mode.")
+    def _next(self, choice: Play | GoOn) -> Choice:
+        """Play that; what comes after it."""
+        after: Next = True
         try:
-            self._lobby = self._background.call(self._open_lobby)
+            after = self._go(choice)
         except BreakfixError as error:
+            if self._console.scripted:
+                raise
             self._say(*error_lines(error))
-            return EXIT_ENVIRONMENT
-        after: Next = self._start or True
-        while after is not False:
-            try:
-                after = self._go(after)
-            except BreakfixError as error:
-                self._say(*error_lines(error))
-                after = True
-            except (KeyboardInterrupt, CancelledError):
-                self._say("Stopped.")
-                after = True
-        return 0
+        except (KeyboardInterrupt, CancelledError):
+            self._say("Stopped.")
+        if isinstance(after, Play):
+            return after
+        return self._home() if after else None
 
-    def _go(self, to: Next) -> Next:
-        """Play that, or ask at home what to play."""
-        choice = to if isinstance(to, Play) else self._home()
-        if choice is None:
-            return False
+    def _go(self, choice: Play | GoOn) -> Next:
         if isinstance(choice, GoOn):
             self._say("Going back to your round.")
             playable = self._background.run(self._lobby.resume(self._progress))
         else:
-            title = self._background.call(lambda: self._lobby.title(choice.name))
-            self._say(f"Setting up {title}. The clock starts when the fault can be seen.")
-            start = self._lobby.start(choice.name, choice.seed, self._progress)
-            playable = self._background.run(start)
+            playable = self._background.run(self._set_up(choice))
         if playable is None:
             self._say("It was cut off before its end. The cluster is put back, the round closed.")
             return True
         return self._round(playable)
 
-    def _home(self) -> Play | GoOn | None:
+    async def _set_up(self, choice: Play) -> Playable:
+        title = self._lobby.title(choice.name)
+        self._say(f"Setting up: {title}. The clock starts when the fault can be seen.")
+        return await self._lobby.start(choice.name, choice.seed, self._progress)
+
+    def _home(self) -> Choice:
         prompt = HomePrompt(self._console, self._background.call(self._lobby.home))
         self._complete = prompt.complete
         return prompt.choose()
@@ -131,7 +123,8 @@ class PlainApp:
         learner = call(lambda: self._shell(playable))
         watch = Watch(playable, live, self._clock, self._console.interject)
         notes = self._settings.data_dir / "notes" / f"{view.id}.md"
-        prompt = RoundPrompt(self._console, self._background, playable, watch, learner, notes)
+        commands = RoundCommands(self._console, self._background, playable, watch, learner, notes)
+        prompt = RoundPrompt(self._console, commands, learner)
         self._complete = prompt.complete
         watching = self._background.follow(watch.run())
         try:
@@ -141,50 +134,13 @@ class PlainApp:
 
     def _debrief(self, playable: Playable) -> Next:
         found = self._background.run(playable.debrief())
-        self._say(*debrief_lines(found), "")
-        after = self._what_next(found)
+        prompt = DebriefPrompt(self._console, found, self._settings.data_dir)
+        self._complete = prompt.complete
+        after = prompt.choose()
         self._restore(playable)
         return after
 
-    def _what_next(self, found: Debrief) -> Next:
-        name = found.view.scenario.metadata.name
-        answers: dict[str, Next] = {
-            "home": True, "": True, "again": Play(name, found.view.seed), "variant": Play(name),
-            "quit": False, "exit": False, "leave": False,
-        }  # fmt: skip
-        offered = [*filter(None, answers), "changes", "export"]
-        self._complete = lambda text: [answer for answer in offered if answer.startswith(text)]
-        self._say(NEXT)
-        while True:
-            try:
-                answer = self._console.ask("debrief> ")
-            except KeyboardInterrupt:
-                self._say("")
-                continue
-            if answer is None:
-                return False
-            if answer.lower() in answers:
-                return answers[answer.lower()]
-            self._more(answer.lower(), found)
-
-    def _more(self, answer: str, found: Debrief) -> None:
-        """What can be had of a debrief before it is left."""
-        if answer == "changes":
-            self._say(*diff_lines(found))
-        elif answer == "export":
-            data = self._settings.data_dir
-            notes = notes_of(data, found.view.id)
-            try:
-                path = export_beside(found, notes, "md", data / FOLDER)
-            except BreakfixError as error:
-                self._say(*error_lines(error))
-            else:
-                self._say("The debrief was written to", f"  {path}")
-        else:
-            self._say(NEXT)
-
     def _restore(self, playable: Playable) -> None:
-        self._say("Putting the cluster back.")
         left = self._background.run(playable.end(self._progress))
         if left:
             self._say("Not all is as it was. These could not be put back:", *left)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from breakfix.plain.console import Console
-from breakfix.plain.words import listed
+from breakfix.plain.words import listed, whole
 
 
 def choose(console: Console, question: str, choices: tuple[str, ...]) -> str | None:
@@ -22,8 +22,8 @@ def choose(console: Console, question: str, choices: tuple[str, ...]) -> str | N
 
 
 def _matching(answer: str, choices: list[str]) -> list[str]:
-    if answer.isdecimal():
-        number = int(answer)
+    number = whole(answer)
+    if number is not None:
         return choices[number - 1 : number] if number else []
     exact = [c for c in choices if c.lower() == answer.lower()]
     return exact or [c for c in choices if answer.lower() in c.lower()]

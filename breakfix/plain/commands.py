@@ -6,19 +6,24 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
 
+LONGEST_WORD = 40
+
 
 @dataclass(frozen=True)
 class Command:
     """One command: its name (maybe of two words), the method that does it, what it takes
-    and does in a sentence, and whether it works in a pause."""
+    and does in a sentence, other words for it, and whether it works in a pause."""
 
     name: str
     method: str
     about: str
     takes: str = ""
+    also: tuple[str, ...] = ()
     in_pause: bool = False
 
 
+HELP = Command("help", "help", "These commands.", also=("?", "h"), in_pause=True)
+OUT = ("exit", "q")
 HOME = (
     Command("list", "list_rounds", "The rounds by track; with a track, those of it.", "[TRACK]"),
     Command("search", "search", "Rounds with these words in name, title or track.", "WORDS"),
@@ -28,8 +33,8 @@ HOME = (
     Command("continue", "go_on", "Go back to your open round."),
     Command("daily", "daily", "Play the incident of the day, the same for everybody."),
     Command("stats", "stats", "How far you are in each track, and what to repeat."),
-    Command("help", "help", "These commands."),
-    Command("quit", "quit", "Leave breakfix."),
+    HELP,
+    Command("quit", "quit", "Leave breakfix.", also=OUT),
 )  # fmt: skip
 ROUND = (
     Command("brief", "brief", "The page: what is reported."),
@@ -38,7 +43,7 @@ ROUND = (
     Command("map", "map", "What is in the cluster, in sentences.", "[NAMESPACE]"),
     Command("events", "events", "The newest events, or those with a word in them.",
             "[NUMBER or WORD]"),
-    Command("checks", "checks", "What has to hold, with the results of the last verify."),
+    Command("checks", "checks", "The results of the last verify: what was expected and seen."),
     Command("hints", "hints", "All hints: kind and price, those bought in full."),
     Command("hint", "hint", "The next hint: its price first, then you are asked."),
     Command("show me", "show_me", "The command of the last hint, on your line."),
@@ -49,22 +54,37 @@ ROUND = (
     Command("pause", "pause", "Stop the clock."),
     Command("resume", "resume", "Let the clock go on.", in_pause=True),
     Command("shell", "shell", "Your shell; exit comes back."),
-    Command("give up", "give_up", "End the round unsolved and read the debrief.", in_pause=True),
-    Command("leave", "leave", "Leave breakfix; the round stays open.", in_pause=True),
+    Command("give up", "give_up", "End the round unsolved and read the debrief.",
+            also=("give-up", "giveup"), in_pause=True),
+    Command("leave", "leave", "Leave breakfix; the round stays open.", also=("quit", *OUT),
+            in_pause=True),
     Command("end", "end", "End the round without a debrief; the cluster is put back.",
             in_pause=True),
-    Command("help", "help", "These commands.", in_pause=True),
+    HELP,
 )  # fmt: skip
-ALIASES = {"?": "help", "exit": "quit", "give-up": "give up", "giveup": "give up"}
+DEBRIEF = (
+    Command("read", "read", "The debrief again."),
+    Command("changes", "changes", "Every line that you changed."),
+    Command("fixes", "fixes", "The fixes that are right, step by step."),
+    Command("export", "export", "Write the debrief into a file; md unless told.",
+            "[md, html, svg or png]"),
+    Command("share", "share", "A line to pass on: how it went, and the seed."),
+    Command("home", "home", "Back to the list of rounds."),
+    Command("again", "again", "The same incident once more."),
+    Command("variant", "variant", "The same round with another seed."),
+    HELP,
+    Command("quit", "quit", "Leave breakfix.", also=("leave", *OUT)),
+)  # fmt: skip
 
 
 def found(line: str, table: Iterable[Command]) -> tuple[Command, str] | None:
     """The command that a line begins with, and the rest of the line."""
-    first, _, rest = line.partition(" ")
-    line = f"{ALIASES.get(first.lower(), first)} {rest}".strip()
-    for command in sorted(table, key=lambda c: -len(c.name)):
-        if line.lower() == command.name or line.lower().startswith(f"{command.name} "):
-            return command, line[len(command.name) :].strip()
+    named = [(name, command) for command in table for name in (command.name, *command.also)]
+    for name, command in sorted(named, key=lambda both: -len(both[0])):
+        length = len(name.split())
+        words = line.split(maxsplit=length)
+        if " ".join(words[:length]).lower() == name:
+            return command, "".join(words[length:])
     return None
 
 
@@ -74,13 +94,17 @@ def help_lines(table: Iterable[Command]) -> list[str]:
 
 
 def completions(beginning: str, table: Iterable[Command]) -> list[str]:
-    """The commands that begin so."""
-    return [command.name for command in table if command.name.startswith(beginning.lower())]
+    """The commands that begin so, with a blank behind those that take something."""
+    return [
+        f"{command.name} " if command.takes else command.name
+        for command in table
+        if command.name.startswith(beginning.lower())
+    ]
 
 
 def unknown(line: str, table: Iterable[Command]) -> str:
     """What is said of a line that is none."""
-    word = line.split(maxsplit=1)[0]
+    word = line.split(maxsplit=1)[0][:LONGEST_WORD]
     near = get_close_matches(word, [command.name for command in table], 1)
     meant = f" Did you mean {near[0]}?" if near else ""
     return f"There is no command {word}.{meant} Type help for all of them."

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from breakfix.plain.words import counted, diagnosis_sentence, sentence, signed, spoken
+from breakfix.game.postmortem import comparison
+from breakfix.game.postmortem.blast import blast_words
+from breakfix.game.postmortem.draft import shared_words
+from breakfix.plain.words import HARDEST, counted, diagnosis_sentence, sentence, signed, spoken
 from breakfix.scenario.prose import paragraphs
 from breakfix.scenario.quantities import past_par
 
@@ -50,19 +53,24 @@ def _learnt(told: Learnt | None) -> list[str]:
 
 
 def _score(debrief: Debrief) -> list[str]:
-    parts = debrief.view.score.parts
-    return [
-        "Score:",
-        *(f"{name}: {signed(points)}. {sentence(why)}" for name, points, why in parts),
-    ]
+    return ["Score:", *map(_part, comparison.parts(debrief))]
+
+
+def _part(part: comparison.Part) -> str:
+    """`speed: plus 20, the best round plus 25, at par plus 20. Within par.`"""
+    others = (("the best other round", part.best), ("at par", part.par))
+    said = [f"{who} {signed(points)}" for who, points in others if points is not None]
+    return f"{', '.join([f'{part.name}: {signed(part.points)}', *said])}. {sentence(part.why)}"
 
 
 def _times(debrief: Debrief) -> list[str]:
-    times = (
-        ("detect", debrief.detect), ("locate", debrief.locate), ("mitigate", debrief.mitigate),
-    )  # fmt: skip
-    known = [f"Time to {name}: {spoken(at)}." for name, at in times if at is not None]
+    known = [_time(time) for time in comparison.times(debrief) if time.at is not None]
     return ["Times:", *known] if known else []
+
+
+def _time(time: comparison.Time) -> str:
+    best = "" if time.best is None else f", in the best other round {spoken(time.best)}"
+    return f"Time to {time.name}: {spoken(time.at or 0)}{best}."
 
 
 def _why(debrief: Debrief) -> list[str]:
@@ -77,6 +85,8 @@ def _why(debrief: Debrief) -> list[str]:
             lines += [f"{title}:", *(line for line in paragraphs(text) if line)]
     if debrief.one_command:
         lines += ["One command that shows it:", f"  {debrief.one_command}"]
+    if debrief.one_command_shows:
+        lines += [f"Look in its answer for: {debrief.one_command_shows}"]
     return lines
 
 
@@ -93,9 +103,8 @@ def _plain(text: str) -> str:
 
 
 def _changes(debrief: Debrief) -> list[str]:
-    if not debrief.changes:
-        return ["What you changed: nothing."]
-    return ["What you changed:", *(change_sentence(change) for change in debrief.changes)]
+    radius = f"What you changed: {blast_words(debrief)}"
+    return [radius, *(change_sentence(change) for change in debrief.changes)]
 
 
 def change_sentence(change: Change) -> str:
@@ -119,7 +128,31 @@ def diff_lines(debrief: Debrief) -> list[str]:
         found.append(change_sentence(change))
         lines = (x for x in change.diff.splitlines() if not x.startswith(("+++", "---")))
         found += [f"  {words[line[0]]}: {line[1:]}" for line in lines if line[:1] in words]
-    return found or ["Nothing was changed."]
+    return found or [blast_words(debrief)]
+
+
+def repair_lines(debrief: Debrief) -> list[str]:
+    """The fixes that are right: what they share with the learner's, and each step."""
+    found = []
+    for number, repair in enumerate(debrief.repairs, 1):
+        shared = shared_words(repair, len(debrief.changes))
+        found.append(
+            f"Fix {number}: {sentence(repair.name)}" + (f" It {shared}." if shared else "")
+        )
+        for step in repair.steps:
+            found += [sentence(step.text), *(f"  {line}" for line in step.command.splitlines())]
+    return found or ["No fix is told of."]
+
+
+def share_line(debrief: Debrief) -> str:
+    """How it went and the seed to try it oneself, in words; nothing of the cause."""
+    view = debrief.view
+    meta, outcome = view.scenario.metadata, view.outcome or view.state
+    return (
+        f'breakfix "{meta.title}", difficulty {meta.difficulty} of {HARDEST}: {outcome} after '
+        f"{spoken(view.elapsed)}, par {spoken(view.scenario.spec.time.par)}, "
+        f"score {view.score.total} of 100, seed {view.seed}"
+    )
 
 
 def _fixes(debrief: Debrief) -> list[str]:

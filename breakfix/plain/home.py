@@ -7,12 +7,18 @@ from typing import TYPE_CHECKING
 
 from breakfix.game.mastery import track_of
 from breakfix.plain import words
-from breakfix.plain.commands import HOME, completions, found, help_lines, unknown
-from breakfix.scenario.prose import slug
+from breakfix.plain.commands import HOME, LONGEST_WORD, completions, found, help_lines, unknown
+from breakfix.plain.listing_words import (
+    lacking_lines,
+    listing_line,
+    mastery_line,
+    searched,
+    short_name,
+    show_lines,
+)
 
 if TYPE_CHECKING:
     from breakfix.game.home import Home
-    from breakfix.game.mastery import Mastery
     from breakfix.game.model import Listing
     from breakfix.plain.console import Console
 
@@ -58,14 +64,18 @@ class HomePrompt:
         return self._choice
 
     def complete(self, beginning: str) -> list[str]:
-        """Commands, and names of rounds behind `play` and `show`."""
+        """Commands, and what they take: names of rounds, and tracks."""
         verb, space, name = beginning.partition(" ")
-        if space and verb in ("play", "show"):
-            return [f"{verb} {n}" for n in self._names() if n.startswith(name)]
+        taken = {"play": self._names, "show": self._names, "list": self._tracks}
+        if space and verb in taken:
+            return [f"{verb} {n}" for n in taken[verb]() if n.startswith(name)]
         return completions(beginning, HOME)
 
     def _names(self) -> list[str]:
-        return [_short(listing) for listing in self._listings.values()]
+        return [short_name(listing) for listing in self._listings.values()]
+
+    def _tracks(self) -> list[str]:
+        return [mastery.track for mastery in self._home.tracks]
 
     def _opening(self) -> list[str]:
         tracks = words.listed(f"{m.track} {m.rounds}" for m in self._home.tracks)
@@ -96,31 +106,39 @@ class HomePrompt:
 
     def _called(self, listing: Listing) -> str:
         """Its number and its title."""
-        number = next(n for n, x in self._listings.items() if x is listing)
-        return f"{number}, for {words.sentence(listing.scenario.metadata.title)}"
+        title = listing.scenario.metadata.title
+        return f"{self._number(listing)}, for {words.sentence(title)}"
+
+    def _number(self, listing: Listing) -> int:
+        return next(n for n, x in self._listings.items() if x is listing)
 
     def _carry_out(self, line: str) -> None:
-        command = found(line, HOME)
+        command, first = found(line, HOME), line.split(maxsplit=1)[0]
         if command is not None:
             getattr(self, command[0].method)(command[1])
-        elif self._listing(line.split(maxsplit=1)[0]) is not None:
+        elif first.isdecimal() or self._listing(first):
             self.play(line)
         else:
             self._console.say(unknown(line, HOME))
 
-    def _listing(self, wanted: str) -> Listing | None:
-        if wanted.isdecimal():
-            return self._listings.get(int(wanted))
+    def _listing(self, text: str) -> Listing | None:
+        """By number, title or name, in quotes or without."""
+        wanted = text.strip("\"'").lower()
+        number = words.whole(wanted)
+        if number is not None:
+            return self._listings.get(number)
         return next(
-            (x for x in self._listings.values() if wanted in (_short(x), x.scenario.metadata.name)),
+            (x for x in self._listings.values()
+             if wanted in (short_name(x), x.scenario.metadata.name,
+                           x.scenario.metadata.title.lower())),
             None,
-        )
+        )  # fmt: skip
 
     # -- commands ---------------------------------------------------------------------
 
     def list_rounds(self, track: str) -> None:
         """By track."""
-        known = [mastery.track for mastery in self._home.tracks]
+        known, track = self._tracks(), track.lower()
         if track and track not in known:
             self._console.say(f"There is no track {track}. There is {words.listed(known)}.")
             return
@@ -130,22 +148,25 @@ class HomePrompt:
     def _lines(self, track: str) -> list[str]:
         """Each round is said under the first track that it names."""
         mine = ((n, x) for n, x in self._listings.items() if track_of(x.scenario) == track)
-        return [words.listing_line(number, listing) for number, listing in mine]
+        return [listing_line(number, listing) for number, listing in mine]
 
     def stats(self, _: str) -> None:
         """How far each track is, and what to repeat."""
-        self._console.say(*map(_mastery, self._home.tracks))
+        self._console.say(*map(mastery_line, self._home.tracks))
         titles = {name: x.scenario.metadata.title for name, x in self._home.by_name.items()}
         due = [f"{titles[d.scenario]}: {d.words}." for d in self._home.due]
         self._console.say(*(due or ["Nothing was played yet, so nothing is due again."]))
 
     def search(self, text: str) -> None:
         """Every word must be somewhere."""
+        if not text:
+            self._console.say("Search for what? Type search and some words.")
+            return
         wanted = text.lower().split()
         lines = [
-            words.listing_line(number, listing)
+            listing_line(number, listing)
             for number, listing in self._listings.items()
-            if all(word in _searched(listing) for word in wanted)
+            if all(word in searched(listing) for word in wanted)
         ]
         self._console.say(f"{words.counted(len(lines), 'round')} found.", *lines)
 
@@ -155,26 +176,21 @@ class HomePrompt:
         if listing is None:
             self._console.say("Which one? Type show and a number or a name.")
             return
-        number = next(n for n, x in self._listings.items() if x is listing)
-        goals = listing.scenario.metadata.objectives
-        self._console.say(words.listing_line(number, listing))
-        if listing.best_score is not None:
-            self._console.say(f"Its name is {listing.scenario.metadata.name}.")
-        self._console.say(*(f"Objective: {words.sentence(goal)}" for goal in goals))
-        self._console.say(*_lacking(listing))
+        self._console.say(*show_lines(self._number(listing), listing))
 
     def play(self, text: str) -> None:
         """Choose it, where it can be played."""
-        name, _, seed = text.partition(" ")
+        name, *seed = text.split(maxsplit=1) or [""]
         listing = self._listing(name)
         if listing is None:
-            self._console.say("Which one? Type a number or a name; list says them.")
+            self._console.say(f"There is no round {name[:LONGEST_WORD]}." if name else "Which one?",
+                              "Type a number or a name; list says them.")  # fmt: skip
         elif self._open is not None:
             self._console.say("A round is open. Type continue; within it, end ends it.")
         elif listing.lacking:
-            self._console.say("This round cannot be played here.", *_lacking(listing))
+            self._console.say("This round cannot be played here.", *lacking_lines(listing))
         else:
-            self._choose(Play(listing.scenario.metadata.name, seed.strip()))
+            self._choose(Play(listing.scenario.metadata.name, "".join(seed)))
 
     def go_on(self, _: str) -> None:
         """Back to the open round."""
@@ -201,25 +217,3 @@ class HomePrompt:
 
     def _choose(self, choice: Choice) -> None:
         self._choice, self._done = choice, True
-
-
-def _short(listing: Listing) -> str:
-    """The title as one word to type; a name would tell the cause."""
-    return slug(listing.scenario.metadata.title)
-
-
-def _mastery(mastery: Mastery) -> str:
-    best = "" if mastery.best is None else f", best score {mastery.best}"
-    return (
-        f"Track {mastery.track}: {mastery.word}, {mastery.percent} percent, "
-        f"{mastery.solved} of {mastery.rounds} solved{best}."
-    )
-
-
-def _searched(listing: Listing) -> str:
-    meta = listing.scenario.metadata
-    return " ".join((meta.name, meta.title, *meta.tracks, *meta.objectives)).lower()
-
-
-def _lacking(listing: Listing) -> list[str]:
-    return [f"It needs {name}: {words.sentence(why)}" for name, why in listing.lacking.items()]

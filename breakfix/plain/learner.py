@@ -16,6 +16,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Any
 
+from breakfix.errors import BreakfixError
+
 GRACE_SECONDS = 1.0
 COMPLETE_SECONDS = 2.0
 BUILTINS = {  # of sh and bash; most of them are no programs
@@ -41,7 +43,8 @@ class LearnersShell:
         return shutil.which(word, path=self.env.get("PATH", ""))
 
     def run(self, line: str) -> int:
-        """One line, in a shell of its own; returns its exit code."""
+        """One line, in a shell of its own; returns its exit code. Raises BreakfixError where
+        the shell cannot be started (a line can be too long)."""
         return _run([self._command[0], "-c", line], self.env)
 
     def open(self) -> int:
@@ -67,13 +70,20 @@ class LearnersShell:
         return []
 
 
+def _start(
+    command: list[str], env: Mapping[str, str], stdin: int | None
+) -> subprocess.Popen[bytes]:
+    try:
+        return subprocess.Popen(command, env=env, stdin=stdin)
+    except OSError as error:
+        raise BreakfixError(f"{command[0]} cannot be started: {error.strerror}") from error
+
+
 def _run(command: list[str], env: Mapping[str, str]) -> int:
     interactive = sys.stdin.isatty()
     sys.stdout.flush()
     with _ctrl_c_is_theirs(), _terminal_kept(interactive):
-        process = subprocess.Popen(
-            command, env=env, stdin=None if interactive else subprocess.DEVNULL
-        )
+        process = _start(command, env, None if interactive else subprocess.DEVNULL)
         try:
             return process.wait()
         except BaseException:

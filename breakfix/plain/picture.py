@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from breakfix.clusters.live_picture import Link, Shape
-from breakfix.plain.words import counted, listed, sentence
+from breakfix.plain.words import counted, listed, sentence, whole
 
 if TYPE_CHECKING:
     from breakfix.clusters.live_picture import (
@@ -99,8 +99,9 @@ def event_lines(picture: Picture, wanted: str = "") -> list[str]:
     how many."""
     if not picture.places:
         return [UNKNOWN]
-    number = int(wanted) if wanted.isdecimal() else NEWEST
-    word = "" if wanted.isdecimal() else wanted.lower()
+    given = whole(wanted)
+    number = NEWEST if given is None else given
+    word = wanted.lower() if given is None else ""
     found = [line for line in map(_event, picture.events) if word in line.lower()]
     shown = found[-number:] if number else []
     if not shown:

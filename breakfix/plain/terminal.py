@@ -6,12 +6,14 @@ a line is read as the terminal gives it.
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 from collections.abc import Callable
 from contextlib import suppress
+from io import TextIOWrapper
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from breakfix.plain.console import Console
 
@@ -23,21 +25,46 @@ Complete = Callable[[str], list[str]]
 
 def terminal_console(history: Path, complete: Complete) -> Console:
     """A console on standard input and output; `history` keeps the lines that were typed."""
+    _mend_streams()
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        return Console(_read_pipe, _write, echo=True)
+        return Console(_read_pipe, _write, scripted=True)
     width = min(shutil.get_terminal_size().columns, WIDEST)
     readline = _readline()
     if readline is None:
         return Console(input, _write, width)
     _prepare(readline, history, complete)
-    console = Console(_kept(readline, history), _write, width, readline.get_line_buffer)
-    console.offer = _offer(readline)
-    return console
+    read, offer = _kept(readline, history), _offer(readline)
+    return Console(read, _write, width, readline.get_line_buffer, offer=offer)
+
+
+def _mend_streams() -> None:
+    """What cannot be read or written in the person's encoding becomes a question mark, no
+    error. A stream that was closed (`<&-`) is an empty one."""
+    sys.stdin = sys.stdin or _nothing("r")
+    sys.stdout = sys.stdout or _nothing("w")
+    for stream in (sys.stdin, sys.stdout):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")
+
+
+def _nothing(mode: str) -> TextIO:
+    return open(os.devnull, mode, encoding="utf-8")  # type: ignore[return-value]  # noqa: PTH123 - for the process's life
 
 
 def _write(text: str) -> None:
-    sys.stdout.write(text)
-    sys.stdout.flush()
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _discard()
+        raise
+
+
+def _discard() -> None:
+    """Nobody reads any more: what is still buffered must be no error when Python ends."""
+    nothing = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nothing, sys.stdout.fileno())
+    os.close(nothing)
 
 
 def _read_pipe(prompt: str) -> str:

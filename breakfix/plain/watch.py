@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
 
 from breakfix.clusters.live_picture import Link, Picture
@@ -19,12 +20,12 @@ if TYPE_CHECKING:
 
 REFRESH_SECONDS = 1.0
 FIRST_LOOK_SECONDS = 3.0
-TIME_IS_UP = "Time is up. Press Enter for the debrief."
+TIME_IS_UP = "Time is up. Press Enter at the prompt of the round for the debrief."
 LOST = (
     "The cluster does not answer any more: {why} Your round is kept, and the clock goes on. "
     "Wait a moment: it is said here when the cluster answers again. If it does not, start it "
-    "again, or type leave and later `breakfix` to continue. Where the cluster is gone for good, "
-    "leave, then `breakfix round end --lost` closes the round."
+    "again, or type leave, and later `breakfix play --plain` to continue. Where the cluster is "
+    "gone for good, leave, then `breakfix round end --lost` closes the round."
 )
 BACK = "The cluster answers again."
 
@@ -56,7 +57,7 @@ class Watch:
     ) -> None:
         self._picture = Picture()
         self._seen = threading.Event()
-        self.quiet = False  # a verify is under way: it says itself how the round ends
+        self._quiet = False
         self._playable, self._live, self._clock, self._tell = playable, live, clock, tell
         self._lost = False
         self._trouble = ""
@@ -71,6 +72,15 @@ class Watch:
         """How the customers fare now; None where none were seen."""
         found = self._live.customers
         return service_level(found.met, view, found.now)
+
+    @contextmanager
+    def silent(self) -> Iterator[None]:
+        """For the block a time-out is not told: a verify says itself how the round ends."""
+        self._quiet = True
+        try:
+            yield
+        finally:
+            self._quiet = False
 
     async def run(self) -> None:
         """Until cancelled, or until the round is over."""
@@ -93,7 +103,7 @@ class Watch:
             self._trouble = error.message
             return False
         self._trouble = ""
-        if view.state.value == "timed out" and not self.quiet:
+        if view.state.value == "timed out" and not self._quiet:
             self._tell(TIME_IS_UP, True)
         return view.state.is_over
 

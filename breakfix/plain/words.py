@@ -11,9 +11,10 @@ from breakfix.scenario.quantities import past_par
 
 if TYPE_CHECKING:
     from breakfix.checks.result import CheckResult
-    from breakfix.game.model import DiagnosisView, HintView, Listing, RoundView, VerifyUpdate
+    from breakfix.game.model import DiagnosisView, HintView, RoundView, VerifyUpdate
 
 HARDEST = 5
+MOST_DIGITS = 9
 MINUTE, HOUR = 60, 3600
 PAGE_HEAD = re.compile(r"\d{1,2}:\d\d  [A-Z]+  ")
 
@@ -44,24 +45,9 @@ def sentence(text: str) -> str:
     return line if line.endswith((".", "!", "?", ":")) else f"{line}."
 
 
-def listing_line(number: int, listing: Listing) -> str:
-    """A round of the list, with its number and what it is like."""
-    meta, times = listing.scenario.metadata, listing.scenario.spec.time
-    parts = [
-        f"{number}: {sentence(meta.title)}",
-        f"Difficulty {meta.difficulty} of {HARDEST}, par {spoken(times.par)}.", _played(listing),
-    ]  # fmt: skip
-    if listing.lacking:
-        parts.append("It cannot be played here.")
-    return " ".join(parts)
-
-
-def _played(listing: Listing) -> str:
-    if not listing.plays:
-        return "Not played yet."
-    if listing.best_score is None or listing.best_time is None:
-        return f"Played {counted(listing.plays, 'time')}, not solved yet."
-    return f"Solved, best score {listing.best_score}, best time {spoken(listing.best_time)}."
+def whole(text: str) -> int | None:
+    """The number that a text is; None where it is none, or longer than any that is meant."""
+    return int(text) if text.isdecimal() and len(text) <= MOST_DIGITS else None
 
 
 def brief_lines(view: RoundView) -> list[str]:
@@ -121,16 +107,6 @@ def diagnosis_sentence(found: DiagnosisView | None) -> str:
     )
 
 
-def hint_offer(view: RoundView, hint: HintView) -> list[str]:
-    """The price of the next hint, before it is bought."""
-    after = max(0, view.score.total - hint.price)
-    return [
-        f"The next hint is number {hint.index + 1} of {len(view.hints)}, kind {hint.evidence}. "
-        f"It costs {counted(hint.price, 'point')}: the score goes from {view.score.total} "
-        f"to {after}."
-    ]
-
-
 def hint_lines(hint: HintView) -> list[str]:
     """A hint that was bought."""
     lines = [f"Hint {hint.index + 1}, {hint.evidence}: {sentence(hint.say)}"]
@@ -147,6 +123,8 @@ def ladder_lines(view: RoundView) -> list[str]:
             price = counted(hint.price, "point")
             state = "you have looked there already" if hint.seen else f"costs {price}"
             lines.append(f"Hint {hint.index + 1}, {hint.evidence}: {state}.")
+    if lines and not view.has_audit:
+        lines.append("This cluster has no audit log: only what you type here is seen as a look.")
     return lines or ["This round has no hints."]
 
 

@@ -6,11 +6,13 @@ import errno
 import ipaddress
 import socket
 import ssl
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from breakfix.errors import BreakfixError, UsageError
 from breakfix.web.access import Names
+from breakfix.web.secret_files import OTHERS, refuse_readable
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 PRIVILEGED = 1024
@@ -54,11 +56,13 @@ def check(place: Place, has_password: bool) -> None:
 
 
 def tls(place: Place) -> ssl.SSLContext | None:
-    """The server's side of TLS. Raises UsageError for files that are no such pair."""
+    """The server's side of TLS. Raises UsageError for files that are no such pair, and for a
+    key that everybody can read; a group of its own may (`ssl-cert` of Debian)."""
     if place.cert is None or place.key is None:
         return None
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     try:
+        refuse_readable(place.key, "key", OTHERS)
         context.load_cert_chain(place.cert, place.key, password="")
     except ssl.SSLError as error:
         raise UsageError(
@@ -108,14 +112,18 @@ def names_of(place: Place, port: int) -> Names:
     machine's name and what was given."""
     scheme = "https" if place.cert else "http"
     if place.is_loopback:
-        return Names(scheme, port, frozenset((*LOOPBACK, place.host, *_lower(place))))
-    mine = (place.host, socket.gethostname(), socket.getfqdn())
-    hosts = frozenset((*(name.lower() for name in mine), *_lower(place)))
+        mine: tuple[str, ...] = (*LOOPBACK, place.host)
+    else:
+        mine = (place.host, socket.gethostname(), socket.getfqdn())
+    hosts = frozenset(_as_sent(name) for name in (*mine, *place.names))
     return Names(scheme, port, hosts, any_address=_is_wildcard(place.host))
 
 
-def _lower(place: Place) -> tuple[str, ...]:
-    return tuple(name.lower() for name in place.names)
+def _as_sent(name: str) -> str:
+    """As a browser writes it: small letters, the short form of an IPv6 address."""
+    with suppress(ValueError):
+        return ipaddress.ip_address(name).compressed
+    return name.lower()
 
 
 def _is_wildcard(host: str) -> bool:

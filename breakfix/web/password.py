@@ -6,16 +6,15 @@ import asyncio
 import hashlib
 import hmac
 import ipaddress
-import os
 import secrets
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from breakfix.errors import UsageError
+from breakfix.web.secret_files import OTHERS_AND_GROUP, refuse_readable
 
 VARIABLE = "BREAKFIX_WEB_PASSWORD"
 SHORTEST = 8
-LONGEST = 1024
 FREE_GUESSES = 3
 LONGEST_WAIT = 60.0  # seconds
 MOST_GUESSERS = 1000
@@ -30,12 +29,13 @@ class Password:
         self._one_at_a_time = asyncio.Lock()
 
     def _hashed(self, text: str) -> bytes:
-        return hashlib.scrypt(text.encode(), salt=self._salt, n=1 << 15, r=8, p=1, maxmem=1 << 26)
+        secret = text.encode("utf-8", "surrogateescape")
+        return hashlib.scrypt(secret, salt=self._salt, n=1 << 15, r=8, p=1, maxmem=1 << 26)
 
     async def matches(self, given: str) -> bool:
         """Compared in constant time; hashing takes some 0.1 s in a thread."""
         async with self._one_at_a_time:
-            found = await asyncio.to_thread(self._hashed, given[:LONGEST])
+            found = await asyncio.to_thread(self._hashed, given)
         return hmac.compare_digest(found, self._hash)
 
 
@@ -56,10 +56,7 @@ def read_password(environ: Mapping[str, str], path: Path | None) -> Password | N
 def _from_file(path: Path) -> str:
     """The first line of a file that only its owner may read."""
     try:
-        if path.stat().st_mode & 0o077 and os.name == "posix":
-            raise UsageError(
-                f"others can read the password in {path}", f"Take that away: `chmod 600 {path}`."
-            )
+        refuse_readable(path, "password", OTHERS_AND_GROUP)
         lines = path.read_text("utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"the password file {path} cannot be read: {error}") from error

@@ -14,8 +14,9 @@ from aiohttp import web
 
 from breakfix.web.access import Keys
 from breakfix.web.address import Place, check, listen, names_of, tls, url_of
+from breakfix.web.door import Door
 from breakfix.web.password import Password, Slowdown
-from breakfix.web.server import Door, Server
+from breakfix.web.server import Server
 
 SHUTDOWN_SECONDS = 2.0  # for requests under way; sessions have their own time
 
@@ -42,22 +43,24 @@ async def serve(
     runner = web.AppRunner(
         Server(door, command, environ).app(), access_log=None, shutdown_timeout=SHUTDOWN_SECONDS
     )
-    try:
-        async with _told_by_signals() as told:
+    async with _told_by_signals() as told:  # during the clean-up too: it is not cut off
+        try:
             await runner.setup()
             await web.SockSite(runner, listening, ssl_context=context).start()
             url = url_of(place, port)
             opened(Opened(f"{url}?token={keys.token}", f"{url}?token={keys.ticket()}"))
             await told.wait()
-    finally:
-        await runner.cleanup()
+        finally:
+            await runner.cleanup()
 
 
 @asynccontextmanager
 async def _told_by_signals() -> AsyncIterator[asyncio.Event]:
-    """An event that is set when somebody wants this process to end."""
+    """An event that is set when somebody wants this process to end. Signals that were
+    switched off for it (`nohup`) stay so."""
     told, loop = asyncio.Event(), asyncio.get_running_loop()
-    numbers = () if sys.platform == "win32" else (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
+    every = () if sys.platform == "win32" else (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
+    numbers = [number for number in every if signal.getsignal(number) is not signal.SIG_IGN]
     for number in numbers:
         loop.add_signal_handler(number, told.set)
     try:

@@ -21,6 +21,7 @@ from breakfix.web.password import VARIABLE
 
 DRIVER = "breakfix.tui.browser:BrowserDriver"
 READY = b"__GANGLION__\n"
+QUIT_SECONDS = 1.0  # to take the wish that it should end
 GRACE_SECONDS = 10.0
 HANG_UP_SECONDS = 3.0
 MOST_TOLD = 1 << 16  # bytes of what a process said as it died
@@ -43,6 +44,7 @@ class Session(AppService):  # type: ignore[misc]  # textual_serve has no type in
         )
         self._arguments, self._environ = command, environ
         self._said = b""
+        self._ending: asyncio.Task[None] | None = None
 
     async def _open_app_process(self, width: int = 80, height: int = 24) -> Process:
         self._process = process = await asyncio.create_subprocess_exec(
@@ -86,18 +88,27 @@ class Session(AppService):  # type: ignore[misc]  # textual_serve has no type in
         """A process that died says why: to the page, and to whoever runs the server."""
         text = self._said.decode("utf-8", "replace").strip()
         sys.stderr.write(f"a session ended with {code}:\n{text}\n")
-        shown = f"\x1b[?1049l\x1b[2J\x1b[H{text}\n".replace("\n", "\r\n")
+        await self.say(f"{text}\n")
+
+    async def say(self, text: str) -> None:
+        """Show this on the page in place of the terminal."""
+        shown = f"\x1b[?1049l\x1b[2J\x1b[H{text}".replace("\n", "\r\n")
         with suppress(ConnectionError):
-            await self.on_data(shown.encode())
+            await self.on_data(shown.encode("utf-8", "replace"))
 
     async def stop(self) -> None:
-        """End the process, in order where it lets itself be ended; safe to call twice."""
-        if self._task is None:
-            return
-        task, self._task = self._task, None
+        """End the process, in order where it lets itself be ended. Whoever calls this waits
+        for the one end that there is."""
+        if self._ending is None and self._task is not None:
+            self._ending = asyncio.create_task(self._end(self._task), name="web-session-end")
+        if self._ending is not None:
+            await asyncio.shield(self._ending)
+
+    async def _end(self, task: asyncio.Task[None]) -> None:
         await self._download_manager.cancel_app_downloads(app_service_id=self.app_service_id)
-        with suppress(OSError):
-            await self.send_meta({"type": "quit"})
+        with suppress(OSError):  # a timeout is one
+            async with asyncio.timeout(QUIT_SECONDS):  # a full pipe takes nothing
+                await self.send_meta({"type": "quit"})
         for number, seconds in ((signal.SIGHUP, GRACE_SECONDS), (signal.SIGKILL, HANG_UP_SECONDS)):
             done, _ = await asyncio.wait([task], timeout=seconds)
             if done:
@@ -106,17 +117,19 @@ class Session(AppService):  # type: ignore[misc]  # textual_serve has no type in
                 os.killpg(self._process.pid, number)
         await task
 
-    async def resize(self, width: object, height: object) -> None:
-        """Tell the process how large the page is; sizes that cannot be are passed over."""
-        if isinstance(width, int) and isinstance(height, int):
-            width, height = (min(max(size, SMALLEST), LARGEST) for size in (width, height))
-            await self.set_terminal_size(width, height)
+    async def resize(self, width: int, height: int) -> None:
+        """Tell the process how large the page is, within what can be drawn."""
+        await self.set_terminal_size(_within(width), _within(height))
 
 
 def _pipe(stream: asyncio.StreamReader | None) -> asyncio.StreamReader:
     if stream is None:
         raise ValueError("the process was started without this pipe")
     return stream
+
+
+def _within(cells: int) -> int:
+    return min(max(cells, SMALLEST), LARGEST)
 
 
 def environment(environ: Mapping[str, str], width: int, height: int) -> dict[str, str]:
@@ -129,6 +142,6 @@ def environment(environ: Mapping[str, str], width: int, height: int) -> dict[str
         "TERM": "xterm-256color",
         "COLORTERM": "truecolor",
         "TERM_PROGRAM": "textual",
-        "COLUMNS": str(min(max(width, SMALLEST), LARGEST)),
-        "ROWS": str(min(max(height, SMALLEST), LARGEST)),
+        "COLUMNS": str(_within(width)),
+        "ROWS": str(_within(height)),
     }

@@ -59,6 +59,7 @@ class Talk:
     shell: ShellOfTests = field(default_factory=ShellOfTests)
     watcher: FakeWatcher = field(default_factory=FakeWatcher)
     width: int = 10_000
+    scripted: bool = False
     code: int | None = None
 
     def __post_init__(self) -> None:
@@ -108,8 +109,7 @@ class Talk:
 
         def console(complete: Complete) -> Console:
             self._complete = complete
-            found = Console(read, self.said.append, self.width, echo=True)
-            found.offer = self.offered.append
-            return found
+            offer = None if self.scripted else self.offered.append
+            return Console(read, self.said.append, self.width, scripted=self.scripted, offer=offer)
 
         return console

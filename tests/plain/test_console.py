@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import io
+import os
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from breakfix.errors import BreakfixError
 from breakfix.plain.console import Console
 from breakfix.plain.learner import LearnersShell
 from breakfix.plain.terminal import terminal_console
@@ -52,6 +55,54 @@ def test_a_terminal_that_is_gone_is_no_error() -> None:
     Console(input, gone).say("Putting the cluster back.")
 
 
+def test_who_has_gone_is_not_asked_any_more() -> None:
+    def gone(text: str) -> None:
+        raise BrokenPipeError
+
+    console = Console(lambda _: "give up", gone)
+    console.say("Putting the cluster back.")
+    assert console.ask("round> ") is None
+
+
+def test_what_is_not_in_the_persons_encoding_is_a_question_mark(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heard = io.BytesIO()
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"note \xff\n"), "utf-8"))
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(heard, "ascii"))
+    console = terminal_console(tmp_path / "history", lambda _: [])
+    assert console.ask("round> ") == "note \ufffd"
+    console.say("“quoted”")
+    assert heard.getvalue() == b"round> note ?\n?quoted?\n"
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "<&- >&-"])
+def test_streams_that_are_closed_are_empty(closed: str, tmp_path: Path) -> None:
+    found = subprocess.run(
+        ["/bin/sh", "-c", f"{sys.executable} -m breakfix play --plain {closed}"],
+        env=os.environ | {"BREAKFIX_HOME": str(tmp_path)}, stdin=subprocess.DEVNULL,
+        capture_output=True, text=True, check=False, timeout=30,
+    )  # fmt: skip
+    assert (found.returncode, found.stderr) == (0, "")
+
+
+def test_a_reader_that_goes_away_is_no_error(tmp_path: Path) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "breakfix", "play", "--plain"], stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        env=os.environ | {"BREAKFIX_HOME": str(tmp_path), "PYTHONUNBUFFERED": ""},
+    )  # fmt: skip
+    assert process.stdin is not None
+    assert process.stdout is not None
+    process.stdout.readline()
+    process.stdout.close()
+    process.stdin.write("list\n" * 9)
+    process.stdin.flush()
+    assert process.wait(30) == 0
+    assert process.stderr is not None
+    assert process.stderr.read() == ""
+
+
 def test_a_pipe_is_read_line_by_line_and_shown(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -82,6 +133,12 @@ def test_a_line_runs_with_the_learners_environment(
     shell = LearnersShell(["/bin/sh"], {"PATH": PATH, "KUBECONFIG": "/of/the/round"})
     assert shell.run("echo $KUBECONFIG | tr a-z A-Z; cat; exit 4") == 4
     assert capfd.readouterr().out == "/OF/THE/ROUND\n"
+
+
+def test_a_line_that_is_too_long_is_refused() -> None:
+    shell = LearnersShell(["/bin/sh"], {"PATH": PATH})
+    with pytest.raises(BreakfixError, match="/bin/sh cannot be started: Argument list too long"):
+        shell.run(f": {'x' * (1 << 22)}")
 
 
 def kubectl_of_tests(folder: Path) -> dict[str, str]:

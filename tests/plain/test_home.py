@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
-from breakfix.errors import EXIT_ENVIRONMENT, ClusterError
-from breakfix.game.model import Lobby
+from breakfix.errors import ClusterError
 from tests.plain.talking import DNS, Talk
 from tests.tui.samples import dns
 
@@ -141,15 +141,72 @@ def test_set_up_is_said_step_by_step(talk: Talk) -> None:
     assert steps in said
 
 
-def test_a_lobby_that_cannot_be_opened_ends_with_its_error(
+def refuse() -> NoReturn:
+    raise ClusterError("the disk is full", "Make room.")
+
+
+def test_a_lobby_that_cannot_be_opened_is_the_errors_own_end(
     talk: Talk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse() -> Lobby:
-        raise ClusterError("the disk is full", "Make room.")
-
     monkeypatch.setattr(talk, "_open", refuse)
-    assert "That did not work: the disk is full" in talk.play("list")
-    assert talk.code == EXIT_ENVIRONMENT
+    with pytest.raises(ClusterError, match="the disk is full"):
+        talk.play("list")
+
+
+def test_a_home_that_cannot_be_shown_is_not_asked_for_again_and_again(
+    talk: Talk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(talk.lobby, "home", refuse)
+    with pytest.raises(ClusterError, match="the disk is full"):
+        talk.play("list")
+
+
+def test_a_script_ends_with_the_error_of_the_round_that_its_lines_were_meant_for(
+    talk: Talk,
+) -> None:
+    talk.scripted = True
+    talk.lobby.start_error = ClusterError("no Docker", "Start it.")
+    with pytest.raises(ClusterError, match="no Docker"):
+        talk.play("k delete everything", start=DNS)
+    assert "k delete everything" not in talk.text
+
+
+@pytest.mark.parametrize("line", [f"PLAY   {DNS}\t7F3K", f"play '{DNS}' 7F3K", f"{DNS} 7F3K"])
+def test_blanks_quotes_and_capitals_do_not_matter(talk: Talk, line: str) -> None:
+    talk.play(line, "leave")
+    assert talk.lobby.started == [(DNS, "7F3K")]
+
+
+@pytest.mark.parametrize("command", ["", "play ", "show ", "list ", "search ", "daily ", "stats "])
+@pytest.mark.parametrize(
+    "word", ["", "0", "-1", "9" * 5000, "x" * 100_000, "\x00\x1b[2J", "ÿ\ufffd"]
+)
+def test_no_line_breaks_the_prompt(talk: Talk, command: str, word: str) -> None:
+    said = talk.play(f"{command}{word}", "continue", "quit")
+    assert "\x1b" not in said
+    assert talk.code == 0
+
+
+@pytest.mark.parametrize(
+    ("line", "named"), [("play 99", "99"), ("99", "99"), ("play zebra", "zebra")]
+)
+def test_a_round_that_there_is_not_is_named(talk: Talk, line: str, named: str) -> None:
+    assert f"There is no round {named}." in talk.play(line)
+
+
+def test_a_command_that_takes_something_is_completed_with_a_blank(talk: Talk) -> None:
+    talk.play(talk.completes("se"), talk.completes("dai"))
+    assert talk.completed == [["search "], ["daily"]]
+
+
+def test_tracks_are_completed_behind_list(talk: Talk) -> None:
+    talk.play(talk.completes("list s"))
+    assert talk.completed == [["list storage"]]
+
+
+@pytest.mark.parametrize("word", ["quit", "exit", "q", "Quit"])
+def test_there_is_more_than_one_word_to_leave(talk: Talk, word: str) -> None:
+    assert "Track dns:" not in talk.play(word, "list")
 
 
 def test_lines_are_wrapped_between_words(tmp_path: Path) -> None:

@@ -9,17 +9,20 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from time import monotonic, sleep
+from typing import NoReturn
 
 import pytest
 
 from breakfix.clusters.customers import Customers
 from breakfix.clusters.live_picture import Link, Picture
-from breakfix.errors import ClusterError
+from breakfix.errors import ClusterError, RoundError
 from breakfix.game.model import State
 from breakfix.game.service_level import ServiceLevel
+from breakfix.plain.commands import ROUND
 from breakfix.plain.customers import customer_lines
 from breakfix.plain.words import brief_lines
 from tests.plain.talking import DNS, Line, Talk
+from tests.tui.debriefs import LOOKUP, SHOWS
 from tests.tui.fakes import FakeRound
 from tests.tui.samples import dns
 
@@ -169,6 +172,20 @@ def test_hints_say_what_was_seen_and_what_the_others_cost(talk: Talk) -> None:
     assert "Hint 2, describe: costs 10 points." in said
 
 
+def test_a_hint_that_was_looked_at_meanwhile_is_not_bought_at_anothers_price(talk: Talk) -> None:
+    def look() -> None:
+        talk.round.seen |= {"describe"}
+
+    assert "nothing was bought. Type hint" in talk.in_round("hint", look, "yes")
+    assert talk.round.bought == []
+
+
+def test_a_script_is_told_the_command_that_a_person_finds_on_the_line(talk: Talk) -> None:
+    talk.scripted = True
+    said = talk.in_round("hint", "yes", "show me")
+    assert "Type it to run it:\n  kubectl -n shop describe deploy/front\n" in said
+
+
 def test_show_me_puts_the_command_on_the_line(talk: Talk) -> None:
     talk.in_round("hint", "yes", "show me")
     assert talk.offered == ["kubectl -n shop describe deploy/front"]
@@ -177,6 +194,19 @@ def test_show_me_puts_the_command_on_the_line(talk: Talk) -> None:
 def test_a_diagnosis_is_chosen_by_number_and_by_name(talk: Talk) -> None:
     said = talk.in_round("diagnose", "1", "rewrite")
     assert "Diagnosis: component CoreDNS, right; fault wrong rewrite, right." in said
+
+
+def test_a_diagnosis_says_what_it_gives(talk: Talk) -> None:
+    assert "it gives 15 points before you change anything, 10 points after" in talk.in_round(
+        "diagnose"
+    )
+
+
+def test_a_diagnosis_after_a_change_gives_less(talk: Talk) -> None:
+    def change() -> None:
+        talk.round.changed = True
+
+    assert "it gives 10 points, as you have changed something" in talk.in_round(change, "diagnose")
 
 
 def test_a_diagnosis_does_not_list_the_answer_first(talk: Talk) -> None:
@@ -221,7 +251,7 @@ def test_a_verify_that_passes_goes_on_to_the_debrief(talk: Talk) -> None:
     said = talk.in_round("verify", "home")
     assert "All pass. Now they must hold for 5 seconds." in said
     assert "Solved. All 5 checks and guards held for 5 seconds." in said
-    assert said.index("Debrief of dns-rewrite-eats-a-name") < said.index("Putting the cluster back")
+    assert said.index("Debrief of dns-rewrite-eats-a-name") < said.index("Putting ConfigMap")
 
 
 def test_the_debrief_says_what_it_did_for_the_mastery_of_the_track(talk: Talk) -> None:
@@ -230,10 +260,53 @@ def test_the_debrief_says_what_it_did_for_the_mastery_of_the_track(talk: Talk) -
     assert "Mastery of dns rose from 62 to 70 percent. This round is due in 9 days.\n" in said
 
 
+def test_the_debrief_says_one_command_and_what_to_look_for(talk: Talk) -> None:
+    talk.lobby.solvable = True
+    said = talk.in_round("verify", "home")
+    assert f"One command that shows it:\n  {LOOKUP}\nLook in its answer for: {SHOWS}\n" in said
+
+
 def test_notes_are_kept_and_read(talk: Talk) -> None:
     assert "No notes yet." in talk.in_round("notes")
     assert "only one name fails" in talk.in_round("note only one name fails", "notes")
     assert (talk.folder / "notes" / "round-1.md").read_text() == "only one name fails\n"
+
+
+# -- every line that can be typed -----------------------------------------------------
+
+ODD = ("", "0", "-1", "9" * 5000, "x" * 100_000, "\x00\x1b[2J", "'", "ÿ\ufffd", "$(x)")
+
+
+@pytest.mark.parametrize("command", [command.name for command in ROUND])
+@pytest.mark.parametrize("word", ODD)
+def test_no_argument_breaks_a_command(talk: Talk, command: str, word: str) -> None:
+    said = talk.in_round(f"{command} {word}", "9" * 5000, "\x1b[2J")
+    assert "\x1b" not in said
+    assert talk.code == 0
+    assert talk.round.let_go
+
+
+@pytest.mark.parametrize("word", ODD)
+def test_no_answer_breaks_a_choice(talk: Talk, word: str) -> None:
+    talk.in_round("diagnose", word, "1", word)
+    assert talk.code == 0
+
+
+@pytest.mark.parametrize("line", ["GIVE   up", "give-up", "giveup now", "give\tup"])
+def test_two_words_are_one_command_however_they_are_typed(talk: Talk, line: str) -> None:
+    talk.in_round(line, "yes", "home")
+    assert talk.round.state is State.GIVEN_UP
+
+
+def test_what_a_cluster_says_does_not_steer_the_terminal(talk: Talk) -> None:
+    def inject() -> None:
+        assert talk.watcher.changed is not None
+        event = replace(talk.watcher.picture.events[0], message="\x1b[2Jgone\x9b\x07")
+        talk.watcher.changed(replace(talk.watcher.picture, events=(event,)))
+
+    said = talk.in_round(until(lambda: talk.watcher.changed), inject, "events")
+    assert "[2Jgone" in said
+    assert not {"\x1b", "\x9b", "\x07"} & set(said)
 
 
 # -- the learner's own commands -------------------------------------------------------
@@ -283,6 +356,20 @@ def test_a_pause_has_a_prompt_of_its_own(talk: Talk) -> None:
     assert "paused> " in talk.in_round("pause", "resume")
 
 
+def test_going_on_without_a_pause_says_so(talk: Talk) -> None:
+    assert "The round is not paused." in talk.in_round("resume")
+
+
+@pytest.mark.parametrize(
+    ("lines", "clock"), [(("leave",), "goes on"), (("pause", "leave"), "stands"),
+                         (("pause",), "stands"), (("exit",), "goes on")],
+)  # fmt: skip
+def test_leaving_says_whether_the_clock_runs(
+    talk: Talk, lines: tuple[Line, ...], clock: str
+) -> None:
+    assert f"The round stays open and its clock {clock}." in talk.in_round(*lines)
+
+
 def test_giving_up_asks_and_goes_on_to_the_debrief(talk: Talk) -> None:
     said = talk.in_round("give up", "yes", "home")
     assert "Given up after 0 seconds" in said
@@ -324,10 +411,28 @@ def test_time_that_is_up_is_told_at_once_and_the_next_line_is_not_run(talk: Talk
     def let_it_pass() -> None:
         talk.clock.advance(limit + 1)
 
-    heard = until(lambda: "Time is up. Press Enter for the debrief." in talk.text)
+    heard = until(lambda: "Time is up. Press Enter at the prompt" in talk.text)
     said = talk.in_round(let_it_pass, heard, "k delete everything", "home")
     assert talk.shell.ran == []
     assert "Timed out after" in said
+
+
+def test_a_verify_says_itself_how_the_round_ends(
+    talk: Talk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def verify(watch: object) -> NoReturn:
+        talk.clock.advance(360.0 * 2.5 + 1)
+        seen = talk.round.refreshes
+        while talk.round.refreshes == seen:  # noqa: ASYNC110 - the fake counts
+            await asyncio.sleep(0)
+        raise RoundError("time is up")
+
+    def slow() -> None:
+        monkeypatch.setattr(talk.round, "verify", verify)
+
+    said = talk.in_round(slow, "verify", "home")
+    assert "That did not work: time is up\n" in said
+    assert "Press Enter" not in said
 
 
 def test_a_lost_cluster_is_told_with_what_to_do(talk: Talk) -> None:
@@ -360,6 +465,37 @@ def test_what_the_game_refuses_is_said_and_the_round_goes_on(
     assert "The round is running." in said
 
 
+def test_a_history_that_cannot_be_read_is_told_line_by_line_and_can_be_left(
+    talk: Talk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse() -> NoReturn:
+        raise ClusterError("the disk is gone", "Bring it back.")
+
+    def break_it() -> None:
+        monkeypatch.setattr(talk.round, "view", refuse)
+
+    said = talk.in_round(break_it, "brief", "leave")
+    assert "That did not work: the disk is gone\nWhat to do: Bring it back." in said
+    assert said.count("the disk is gone") < 9
+    assert "The round stays open" in said
+
+
+def test_a_listener_that_is_gone_leaves_the_round_open(talk: Talk) -> None:
+    def nobody_reads() -> None:
+        raise BrokenPipeError
+
+    said = talk.in_round("status", nobody_reads, "give up", "yes")
+    assert "The round stays open" in said
+    assert talk.round.let_go
+    assert talk.round.state is State.RUNNING
+
+
+def test_a_signal_at_home_says_nothing_of_a_round(talk: Talk) -> None:
+    said = talk.play(lambda: os.kill(os.getpid(), signal.SIGTERM))
+    assert "stays open" not in said
+    assert talk.code == 128 + signal.SIGTERM
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_leaves_the_round_open(talk: Talk, number: signal.Signals) -> None:
     said = talk.in_round(lambda: os.kill(os.getpid(), number))
@@ -367,6 +503,24 @@ def test_a_signal_leaves_the_round_open(talk: Talk, number: signal.Signals) -> N
     assert talk.code == 128 + number
     assert talk.round.let_go
     assert not talk.round.ended
+
+
+def test_a_second_signal_does_not_cut_the_leaving_off(
+    talk: Talk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left = []
+
+    async def leave() -> None:
+        os.kill(os.getpid(), signal.SIGTERM)
+        await asyncio.sleep(0.05)  # time for the signal to arrive in the other thread
+        left.append("in order")
+
+    def end() -> None:
+        monkeypatch.setattr(talk.round, "leave", leave)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    talk.in_round(end)
+    assert left == ["in order"]
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -437,14 +437,14 @@ def dies(text: bytes) -> Answer:
 async def test_an_answer_that_is_cut_off_is_no_answer(server: Served) -> None:
     server[0].answer = dies(b'{"kind": ')
     async with KubeApi(server[1]) as api:
-        with pytest.raises(ClusterError, match="does not answer"):
+        with pytest.raises(ClusterError, match="does not answer: its answer broke off"):
             await api.request("GET", "/x")
 
 
 async def test_a_watch_that_is_cut_off_says_so(server: Served) -> None:
     server[0].answer = dies(b'{"type": "ADDED", "object": {}}\n')
     async with KubeApi(server[1]) as api:
-        with pytest.raises(ClusterError, match="does not answer"):
+        with pytest.raises(ClusterError, match="does not answer: its answer broke off"):
             _ = [event async for event in api.watch("Pod", "shop")]
 
 

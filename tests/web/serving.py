@@ -23,6 +23,7 @@ from breakfix.web.address import Place
 from breakfix.web.password import Password
 from breakfix.web.serving import Opened, serve
 
+PATIENCE = 20.0  # seconds
 EVERYWHERE = "0.0.0.0"  # noqa: S104 - what the server has to be careful with
 PROGRAM = r"""
 import json, os, sys
@@ -41,6 +42,9 @@ while kind := sys.stdin.buffer.read(1):
     draw(os.environ.get(said[1:], "not set") if said[:1] == "$" else f"{kind.decode()}:{said}")
 """
 DEAF = PROGRAM.replace("        break", "        continue")
+"""Reads, and does not end when it is asked to."""
+STUCK = PROGRAM.partition("while")[0] + "import signal\nwhile True: signal.pause()"
+"""Reads nothing at all."""
 
 
 @dataclass
@@ -104,8 +108,10 @@ async def served(
             yield Visit(await opened, client)
         finally:
             serving.cancel()
+            _, left = await asyncio.wait([serving], timeout=PATIENCE)
+            assert not left, "the server does not end"
             with suppress(asyncio.CancelledError):
-                await serving
+                serving.result()
 
 
 def certificate(folder: Path) -> tuple[Path, Path]:
@@ -127,4 +133,5 @@ def certificate(folder: Path) -> tuple[Path, Path]:
             serialization.NoEncryption(),
         )
     )  # fmt: skip
+    key_file.chmod(0o600)
     return cert_file, key_file

@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 from typing import NoReturn
 
@@ -74,9 +75,26 @@ def test_a_certificate_that_is_missing_is_named(tmp_path: Path) -> None:
 def test_a_certificate_that_is_none_is_named(tmp_path: Path) -> None:
     cert, _ = certificate(tmp_path)
     wrong = tmp_path / "wrong.pem"
+    wrong.touch(0o600)
     wrong.write_text("no key at all")
     with pytest.raises(UsageError, match="no certificate with its key"):
         tls(Place(cert=cert, key=wrong))
+
+
+def test_a_certificate_with_the_key_of_another_is_named(tmp_path: Path) -> None:
+    cert, _ = certificate(tmp_path)
+    (tmp_path / "other").mkdir()
+    _, key = certificate(tmp_path / "other")
+    with pytest.raises(UsageError, match="no certificate with its key"):
+        tls(Place(cert=cert, key=key))
+
+
+@pytest.mark.parametrize(("mode", "usable"), [(0o644, False), (0o640, True), (0o600, True)])
+def test_a_key_that_everybody_can_read_is_refused(tmp_path: Path, mode: int, usable: bool) -> None:
+    cert, key = certificate(tmp_path)
+    key.chmod(mode)
+    with nullcontext() if usable else pytest.raises(UsageError, match="others can read the key"):
+        tls(Place(cert=cert, key=key))
 
 
 def test_a_further_name_is_answered_to_and_printed(tmp_path: Path) -> None:
@@ -88,6 +106,11 @@ def test_a_further_name_is_answered_to_and_printed(tmp_path: Path) -> None:
 
 def test_an_address_of_ipv6_is_written_in_brackets() -> None:
     assert url_of(Place("::1"), 8000) == "http://[::1]:8000/"
+
+
+def test_an_address_of_ipv6_is_known_as_a_browser_writes_it() -> None:
+    names = names_of(Place("2001:DB8:0::1", 8443, cert=Path("c"), key=Path("k")), 8443)
+    assert names.admit("[2001:db8::1]:8443")
 
 
 # -- the password ---------------------------------------------------------------------
@@ -105,6 +128,13 @@ async def test_a_password_comes_from_the_first_line_of_a_file(tmp_path: Path) ->
     assert found is not None
     assert await found.matches("correct horse")
     assert not await found.matches("correct horse\n")
+
+
+async def test_a_very_long_password_is_compared_to_its_end() -> None:
+    found = read_password({"BREAKFIX_WEB_PASSWORD": "x" * 5000}, None)
+    assert found is not None
+    assert await found.matches("x" * 5000)
+    assert not await found.matches("x" * 4999)
 
 
 async def test_a_password_comes_from_the_environment() -> None:

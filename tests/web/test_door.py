@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import ssl
 from dataclasses import replace
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 from aiohttp import ClientSession, WSServerHandshakeError
 
+from breakfix.web import serving
 from breakfix.web.access import Names
 from breakfix.web.address import Place
 from breakfix.web.password import FREE_GUESSES, LONGEST_WAIT, Password, Slowdown
@@ -62,6 +64,28 @@ async def test_the_address_for_opening_a_browser_works_once() -> None:
     async with served() as visit, ClientSession() as other:
         assert (await visit.client.get(visit.opened.once)).status == 200
         assert (await other.get(visit.opened.once)).status == 403
+
+
+async def test_to_ask_for_the_head_alone_does_not_use_that_address_up() -> None:
+    async with served() as visit:
+        assert (await visit.client.head(visit.opened.once)).status == 405
+        assert (await visit.client.get(visit.opened.once)).status == 200
+
+
+async def test_no_secret_is_ever_logged(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    async with served(password=Password(SECRET)) as visit:
+        await visit.enter()
+        await visit.post(token=visit.token, password=SECRET)
+        await visit.get(f"/nowhere?token={visit.token}")
+    assert visit.token not in caplog.text
+    assert SECRET not in caplog.text
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1", "localhost"])
+async def test_every_address_of_loopback_serves(host: str) -> None:
+    async with served(Place(host)) as visit:
+        assert (await visit.enter()).status == 200
 
 
 async def test_static_folders_are_not_listed() -> None:
@@ -182,12 +206,34 @@ async def test_the_password_alone_without_a_token_opens_nothing() -> None:
         assert (answer.status, "Set-Cookie" in answer.headers) == (403, False)
 
 
+@pytest.mark.parametrize(
+    ("data", "kind"), [(b"token=%ff\xff", ""), (b"token=x", "; charset=none")]
+)  # fmt: skip
+async def test_a_form_that_is_none_is_refused(data: bytes, kind: str) -> None:
+    async with served(password=Password(SECRET)) as visit:
+        headers = {
+            "Origin": visit.origin, "Content-Type": f"application/x-www-form-urlencoded{kind}",
+        }  # fmt: skip
+        sent = await visit.client.post(f"{visit.origin}/enter", data=data, headers=headers)
+        assert sent.status == 400
+
+
+async def test_a_form_that_says_no_origin_is_refused() -> None:
+    async with served(password=Password(SECRET)) as visit:
+        form = {"token": visit.token, "password": SECRET}
+        assert (await visit.client.post(f"{visit.origin}/enter", data=form)).status == 403
+
+
 async def test_without_a_password_there_is_no_form_to_send() -> None:
     async with served() as visit:
         assert (await visit.post(token=visit.token, password="")).status == 403
 
 
-async def test_after_some_guesses_even_the_right_password_waits() -> None:
+async def test_after_some_guesses_even_the_right_password_waits(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    standing = Slowdown(lambda: 0.0)
+    monkeypatch.setattr(serving, "Slowdown", lambda _: standing)
     async with served(password=Password(SECRET)) as visit:
         for _ in range(FREE_GUESSES):
             await visit.post(token=visit.token, password="guess")

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
+import signal
+from collections.abc import Callable
+from typing import NoReturn
 
 import pytest
 from aiohttp import ClientWebSocketResponse
 
-from breakfix.web import server, session
-from tests.web.serving import DEAF, PROGRAM, Visit, served
-
-PATIENCE = 20.0
+from breakfix.web import session, sessions
+from tests.web.serving import DEAF, PATIENCE, PROGRAM, STUCK, Visit, served
 
 
 async def _process(socket: ClientWebSocketResponse) -> int:
@@ -23,15 +25,23 @@ async def _drawn(socket: ClientWebSocketResponse) -> str:
     return (await socket.receive_bytes(timeout=PATIENCE)).decode()
 
 
+def _is_there(number: int) -> bool:
+    try:
+        os.kill(number, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+async def _until(so: Callable[[], object]) -> None:
+    async with asyncio.timeout(PATIENCE):
+        while not so():  # noqa: ASYNC110 - nobody tells
+            await asyncio.sleep(0.01)
+
+
 async def _gone(number: int) -> None:
     """Wait until there is no such process."""
-    async with asyncio.timeout(PATIENCE):
-        while True:
-            try:
-                os.kill(number, 0)
-            except ProcessLookupError:
-                return
-            await asyncio.sleep(0.01)
+    await _until(lambda: not _is_there(number))
 
 
 async def _inside(visit: Visit, query: str = "") -> ClientWebSocketResponse:
@@ -147,9 +157,125 @@ async def test_a_process_that_never_begins_says_why() -> None:
         assert "there is no round nowhere" in await _drawn(await _inside(visit))
 
 
-async def test_there_are_only_so_many_sessions(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(server, "MOST_SESSIONS", 0)
+async def test_a_terminal_that_cannot_be_started_says_why(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def refuse(*args: object, **more: object) -> NoReturn:
+        raise BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable")
+
+    monkeypatch.setattr(asyncio, "create_subprocess_exec", refuse)
+    async with served() as visit:
+        said = await _drawn(await _inside(visit))
+        assert "cannot be started: [Errno 11] Resource temporarily unavailable" in said
+
+
+# -- bounds ---------------------------------------------------------------------------
+
+
+async def test_there_are_only_so_many_sessions_and_the_next_is_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sessions, "MOST_SESSIONS", 1)
+    async with served() as visit:
+        await _process(await _inside(visit))
+        refused = await visit.socket()
+        assert "1 terminals are open on this server" in await _drawn(refused)
+        assert [message async for message in refused] == []
+
+
+async def test_many_at_the_same_moment_get_no_more_sessions(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sessions, "MOST_SESSIONS", 1)
     async with served() as visit:
         await visit.enter()
-        answer = await visit.get("/ws", Origin=visit.origin)
-        assert answer.status == 503
+        sockets = await asyncio.gather(*(visit.socket() for _ in range(4)))
+        said = [await _drawn(socket) for socket in sockets]
+        assert sum("terminals are open" in text for text in said) == 3
+
+
+async def test_a_closed_tab_makes_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sessions, "MOST_SESSIONS", 1)
+    async with served() as visit:
+        socket = await _inside(visit)
+        number = await _process(socket)
+        await socket.close()
+        await _gone(number)
+        async with asyncio.timeout(PATIENCE):
+            while "terminals are open" in await _drawn(await visit.socket()):
+                pass
+
+
+async def test_a_message_that_is_too_large_ends_the_session() -> None:
+    async with served() as visit:
+        socket = await _inside(visit)
+        number = await _process(socket)
+        await socket.send_str("x" * (sessions.LARGEST_MESSAGE + 1))
+        await _gone(number)
+
+
+async def _fill(socket: ClientWebSocketResponse) -> None:
+    """Type more than a pipe holds."""
+    for _ in range(8):
+        await socket.send_json(["stdin", "x" * (1 << 16)])
+
+
+async def test_a_process_that_reads_nothing_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sessions, "DEAF_SECONDS", 0.1)
+    monkeypatch.setattr(session, "QUIT_SECONDS", 0.1)
+    monkeypatch.setattr(session, "GRACE_SECONDS", 0.1)
+    async with served(program=STUCK) as visit:
+        socket = await _inside(visit)
+        number = await _process(socket)
+        await _fill(socket)
+        await _gone(number)
+
+
+async def test_a_server_that_stops_ends_a_process_that_reads_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(session, "QUIT_SECONDS", 0.1)
+    monkeypatch.setattr(session, "GRACE_SECONDS", 0.1)
+    async with served(program=STUCK) as visit:
+        socket = await _inside(visit)
+        number = await _process(socket)
+        await _fill(socket)
+    assert not _is_there(number)
+
+
+async def test_a_server_that_stops_waits_for_a_process_that_is_being_ended(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(session, "GRACE_SECONDS", 0.3)
+    async with served(program=DEAF) as visit:
+        socket = await _inside(visit)
+        number = await _process(socket)
+        await socket.close()
+        await _until(lambda: "web-session-end" in {t.get_name() for t in asyncio.all_tasks()})
+    assert not _is_there(number)
+
+
+# -- signals --------------------------------------------------------------------------
+
+
+async def test_a_second_signal_does_not_cut_the_clean_up_off(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    meanwhile = []
+
+    async def end(*_: object) -> None:
+        meanwhile.append(signal.getsignal(signal.SIGTERM))
+
+    monkeypatch.setattr(sessions.Sessions, "end", end)
+    async with served():
+        pass
+    assert meanwhile != [signal.SIG_DFL]
+
+
+async def test_a_signal_that_is_ignored_stays_ignored() -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        async with served():
+            assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGHUP, before)
