@@ -15,6 +15,8 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+_LEAST = 1e-9  # simulated seconds that one turn of the loop takes: who waits for less than
+# can be told apart from now would else be woken for ever
 _LOOK = 0.002  # real seconds: how long to wait for what works beside the loop, at a time
 
 
@@ -78,6 +80,7 @@ class _Selector(selectors.BaseSelector):
         self._system = selectors.DefaultSelector()
 
     def select(self, timeout: float | None = None) -> Any:
+        self._loop.pass_time(_LEAST)
         ready = self._system.select(0)
         if ready or (timeout is not None and timeout <= 0):
             return ready

@@ -104,3 +104,17 @@ def test_what_passes_over_sockets_takes_no_time(live: Callable[[Work], float]) -
         assert clock.monotonic() < 0.01
 
     live(work)
+
+
+def test_who_waits_for_the_rest_of_a_rounding_is_not_woken_for_ever(
+    live: Callable[[Work], float],
+) -> None:
+    async def work(clock: SimulatedClock) -> None:
+        await clock.sleep(100.1)
+        deadline, looks = clock.monotonic() + 5e-10, 0
+        while clock.monotonic() < deadline:
+            looks += 1
+            assert looks < 100
+            await clock.sleep(1e-15)  # less than the difference to any later time that there is
+
+    assert live(work) < 1
