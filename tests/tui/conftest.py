@@ -9,13 +9,33 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from textual import _wait
+
+from breakfix.tui.screens import round as round_screen
 
 FRAMES = Path(__file__).parent / "frames"
 Golden = Callable[[str, str], None]
+RESTING = 0.01  # s
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-frames", action="store_true", help="store the frames seen now")
+
+
+@pytest.fixture(autouse=True)
+def settled(monkeypatch: pytest.MonkeyPatch) -> list[None]:
+    """How often the garbage collector was told to clear up: here it need not, for a full
+    collection looks at the objects of all tests."""
+    calls: list[None] = []
+    monkeypatch.setattr(round_screen, "settle", lambda: calls.append(None))
+    return calls
+
+
+@pytest.fixture(autouse=True)
+def brisk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After a key Textual looks three times whether the app rests: 10 ms each, not 20."""
+    monkeypatch.setattr(_wait, "SLEEP_GRANULARITY", RESTING)
+    monkeypatch.setattr(_wait, "SLEEP_IDLE", RESTING / 20)
 
 
 @pytest.fixture

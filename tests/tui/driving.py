@@ -19,9 +19,9 @@ from breakfix.tui.widgets.round_list import RoundList
 from breakfix.tui.widgets.terminal import PtyTerminal
 from tests.tui.apps import READY, make_app
 from tests.tui.fakes import FakeLobby, FakeRound, FakeWatcher
-from tests.tui.looking import PAUSE, Looking
+from tests.tui.looking import Looking
 
-STILL = 15  # looks without a change
+STILL, LOOK = 3, 0.1  # looks without a change, so many seconds after each other
 WIDE = (120, 40)
 
 
@@ -65,7 +65,7 @@ class Play(Looking[BreakfixApp]):
         """The frame, once nothing moves in it any more."""
         same, last = 0, ""
         while same < STILL:
-            await self.pilot.pause(PAUSE)
+            await self.pilot.pause(LOOK)
             now = self.frame
             same, last = (same + 1, now) if now == last else (0, now)
         return last

@@ -13,12 +13,14 @@ from textual.binding import Binding
 from textual.dom import DOMNode
 from textual.screen import Screen
 from textual.widget import Widget
+from textual.widgets import Input, TextArea
 
 from breakfix.errors import ClusterError
 from breakfix.settings import Settings
 from breakfix.tui.bindings import LAST_WAY_OUT, Reach, classes, live, owners, reach, title_of
 from breakfix.tui.commands import commands_of, panes
-from breakfix.tui.keys import keys_text
+from breakfix.tui.keys import IN_DIALOGS_TOO, keys_text
+from breakfix.tui.screens.filters import FilterScreen
 from breakfix.tui.screens.help import HelpScreen
 from breakfix.tui.screens.home import HomeScreen
 from breakfix.tui.screens.settings import SettingsScreen
@@ -28,14 +30,14 @@ from breakfix.tui.widgets.steps import SPINNER
 from breakfix.tui.widgets.terminal import PtyTerminal
 from tests.tui.contrast import pieces
 from tests.tui.driving import Play, playing
-from tests.tui.walks import WALKS, to_set_up, to_settings, to_shell
+from tests.tui.walks import WALKS, to_keys, to_set_up, to_settings, to_shell
 
 MOVES = {
     "up", "down", "before", "next", "first", "last", "page up", "page down", "newest", "top",
     "end", "close", "view before",
 }  # fmt: skip
 """Keys that move the light in a list or a text: their label says it all."""
-EVERYWHERE_HELP = [walk for walk in WALKS if walk not in ("help", "press")]
+TYPED_INTO = (Input, PtyTerminal, TextArea)
 
 
 def colourless(folder: Path) -> Settings:
@@ -91,53 +93,97 @@ def clashes(bindings: Iterator[tuple[str, Binding]]) -> list[tuple[str, str, str
 
 
 def heard(node: DOMNode, binding: Binding, screen: Screen[object]) -> bool:
-    """What can be done now; over a dialog only those keys of the app that go before all."""
+    """What can be done now; over a dialog only some keys of the app."""
     _, action, parameters = parse(binding.action)
     if node.check_action(action, parameters) is False:
         return False
-    return binding.priority or not isinstance(node, App) or not screen.is_modal
+    in_dialogs = binding.priority or binding.id in IN_DIALOGS_TOO
+    return in_dialogs or not isinstance(node, App) or not screen.is_modal
 
 
 @pytest.mark.parametrize("walk", WALKS)
 async def test_what_holds_on_a_screen(tmp_path: Path, walk: str) -> None:
-    """No two on one key, all in the palette; one walk for both, for walks take long."""
+    """All of it on one walk, for walks take long."""
     async with playing(tmp_path) as play:
         await WALKS[walk](play)
-        app, screen = play.app, play.app.screen
-        for pane in [None, *panes(screen)]:
-            nodes = [node for node in (pane, screen, app) if node is not None]
-            all_keys = (
-                (type(node).__name__, b)
-                for node in nodes
-                for b in live(node)
-                if b.id and heard(node, b, screen)
-            )
-            assert clashes(all_keys) == []
-        offered = {command.help for command in commands_of(app, screen)}
-        missing = [
-            b.action
-            for b in told(play)
-            if b.action != "command_palette"
-            and not any(text.startswith(b.tooltip) for text in offered)
-        ]
-        assert missing == []
+        no_two_listen_to_one_key(play)
+        all_keys_are_in_the_palette(play)
+        if walk not in ("help", "press"):
+            await help_tells_of_it_and_goes_back(play, "f1")
+            if walk != "diagnosis" and not isinstance(play.focused, TYPED_INTO):
+                await help_tells_of_it_and_goes_back(play, "question_mark")
+        if walk not in ("shell", "press"):
+            await tab_goes_to_everything_and_comes_round(play)
 
 
-@pytest.mark.parametrize("walk", EVERYWHERE_HELP)
-async def test_f1_tells_of_every_screen_and_f1_goes_back(tmp_path: Path, walk: str) -> None:
-    async with playing(tmp_path, (120, 60)) as play:
-        await WALKS[walk](play)
-        below = play.app.screen
-        await play.press("f1")
-        await play.until(lambda: isinstance(play.app.screen, HelpScreen))
-        help_screen = play.app.screen
-        assert isinstance(help_screen, HelpScreen)
-        text = help_screen.text(100)
-        assert str(below.HELP).split()[0] in text
-        lacking = [b.tooltip for b in told_of(below, play) if b.tooltip not in text]
-        assert lacking == []
-        await play.press("f1")
-        await play.until(lambda: play.app.screen is below)
+def no_two_listen_to_one_key(play: Play) -> None:
+    """Whichever pane has the focus."""
+    app, screen = play.app, play.app.screen
+    for pane in [None, *panes(screen)]:
+        nodes = [node for node in (pane, screen, app) if node is not None]
+        all_keys = (
+            (type(node).__name__, b)
+            for node in nodes
+            for b in live(node)
+            if b.id and heard(node, b, screen)
+        )
+        assert clashes(all_keys) == []
+
+
+def all_keys_are_in_the_palette(play: Play) -> None:
+    """What a key does can be found by its words."""
+    offered = {command.help for command in commands_of(play.app, play.app.screen)}
+    missing = [
+        b.action
+        for b in told(play)
+        if b.action != "command_palette" and not any(text.startswith(b.tooltip) for text in offered)
+    ]
+    assert missing == []
+
+
+async def help_tells_of_it_and_goes_back(play: Play, key: str) -> None:
+    """Every key of the screen is in its help; the same key leads back."""
+    below = play.app.screen
+    await play.press(key)
+    await play.until(lambda: isinstance(play.app.screen, HelpScreen))
+    help_screen = play.app.screen
+    assert isinstance(help_screen, HelpScreen)
+    text = help_screen.text(100)
+    assert str(below.HELP).split()[0] in text
+    assert [b.tooltip for b in told_of(below, play) if b.tooltip not in text] == []
+    await play.press(key)
+    await play.until(lambda: play.app.screen is below)
+
+
+async def test_a_question_mark_helps_in_a_dialog_but_not_where_it_is_typed(tmp_path: Path) -> None:
+    async with playing(tmp_path) as play:
+        await play.home()
+        await play.press("f")
+        await play.see("Show only")
+        await play.press("question_mark")
+        await play.see("Help: Filter")
+        await play.press("question_mark")
+        await play.gone("Help: Filter")
+        await play.press("escape")
+        await to_keys(play)
+        await play.press("slash", "question_mark")
+        await play.until(lambda: getattr(play.focused, "value", "").endswith("?"))
+
+
+async def test_a_comma_leads_from_a_dialog_to_the_settings_and_back(tmp_path: Path) -> None:
+    async with playing(tmp_path) as play:
+        await play.home()
+        await play.press("f", "comma")
+        await play.until(lambda: isinstance(play.app.screen, SettingsScreen))
+        await play.press("comma")
+        await play.until(lambda: isinstance(play.app.screen, FilterScreen))
+
+
+async def test_what_leaves_breakfix_is_not_heard_in_a_dialog(tmp_path: Path) -> None:
+    async with playing(tmp_path) as play:
+        await play.home()
+        await play.press("f", "ctrl+q", "question_mark")
+        await play.see("Help: Filter")
 
 
 def told_of(screen: object, play: Play) -> list[Binding]:
@@ -159,21 +205,19 @@ async def walk_focus(play: Play, key: str) -> set[Widget]:
     return visited | ({play.focused} if play.focused is not None else set())
 
 
-@pytest.mark.parametrize("walk", [walk for walk in WALKS if walk not in ("shell", "press")])
-async def test_tab_goes_to_everything_and_comes_round(tmp_path: Path, walk: str) -> None:
-    async with playing(tmp_path) as play:
-        await WALKS[walk](play)
-        screen = play.app.screen
-        if not screen.focus_chain:
-            return
-        if play.focused is None:
-            await play.press("tab")
-        start = play.focused
-        visited = await walk_focus(play, "tab")
-        if isinstance(play.focused, PtyTerminal):
-            play.app.set_focus(start)
-            visited |= await walk_focus(play, "shift+tab")
-        assert visited >= set(screen.focus_chain)
+async def tab_goes_to_everything_and_comes_round(play: Play) -> None:
+    """Backwards too, where the shell keeps tab for itself."""
+    screen = play.app.screen
+    if not screen.focus_chain:
+        return
+    if play.focused is None:
+        await play.press("tab")
+    start = play.focused
+    visited = await walk_focus(play, "tab")
+    if isinstance(play.focused, PtyTerminal):
+        play.app.set_focus(start)
+        visited |= await walk_focus(play, "shift+tab")
+    assert visited >= set(screen.focus_chain)
 
 
 async def test_the_shell_keeps_tab_and_ctrl_g_leaves_it(tmp_path: Path) -> None:

@@ -110,7 +110,7 @@ async def test_all_that_stands_on_a_screen_can_be_read_in_every_theme(
         await play.still()
         for theme in OWN:
             play.app.theme = theme.name
-            await play.pilot.pause(0.1)
+            await play.pilot.pause()
             weak = {
                 (piece.text[:40], round(piece.ratio, 2))
                 for piece in seen(play.app)
