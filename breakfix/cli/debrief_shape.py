@@ -37,6 +37,7 @@ def debrief_data(found: Debrief) -> dict[str, Any]:
         "why": spec.why,
         "sooner": spec.sooner,
         "oneCommand": found.one_command,
+        "oneCommandShows": found.one_command_shows,
         "prevent": spec.prevent,
         "onEks": spec.on_eks,
         "fixes": found.fixes,
@@ -125,6 +126,8 @@ def _told(found: Debrief) -> Iterator[str]:
         yield from ("", title, textwrap.indent(textwrap.fill(text.strip(), WIDTH), "  "))
     if found.one_command:
         yield from ("", "In one command next time", f"  $ {found.one_command}")
+    if found.one_command_shows:
+        yield textwrap.indent(textwrap.fill(f"shows: {found.one_command_shows}", WIDTH), "  ")
 
 
 def _changes(found: Debrief) -> Iterator[str]:

@@ -21,6 +21,21 @@ def complete_scenario(
     ]
 
 
+def complete_round(
+    context: click.Context,  # noqa: ARG001
+    parameter: click.Parameter,  # noqa: ARG001
+    incomplete: str,
+) -> list[CompletionItem]:
+    """Ids of the rounds that were played, newest first, with what they were."""
+    from breakfix.cli.setting import lobby
+
+    return [
+        CompletionItem(past.id, help=f"{past.scenario}, {past.at:%Y-%m-%d %H:%M}, {past.outcome}")
+        for past in lobby().past("")
+        if past.id.startswith(incomplete)
+    ]
+
+
 def complete_cluster(
     context: click.Context,  # noqa: ARG001
     parameter: click.Parameter,  # noqa: ARG001

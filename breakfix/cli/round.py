@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING
 import click
 
 from breakfix.cli import shape
-from breakfix.cli.debrief_shape import debrief_data, debrief_text
-from breakfix.cli.exporting import export_debrief, export_options, refuse_alone
-from breakfix.cli.names import cluster_option, scenario_argument, seed_option
+from breakfix.cli.exporting import export_options, tell_debrief
+from breakfix.cli.names import cluster_option, complete_round, scenario_argument, seed_option
 from breakfix.cli.output import emit, json_option, progress
 from breakfix.cli.setting import lobby, run
 from breakfix.errors import EXIT_NOT_SOLVED, RoundError
@@ -161,15 +160,20 @@ def resume(as_json: bool) -> None:
 
 
 @round_group.command("give-up")
+@click.option("--yes", is_flag=True, help="Give up without asking.")
 @json_option
-def give_up(as_json: bool) -> None:
-    """Give up; then read the debrief."""
-    _change("give_up", as_json)
+def give_up(yes: bool, as_json: bool) -> None:
+    """Give up, after a question; then read the debrief."""
+    _change("give_up", as_json, "" if yes else "The round ends unsolved. Give up?")
 
 
-def _change(action: str, as_json: bool) -> None:
+def _change(action: str, as_json: bool, question: str = "") -> None:
+    """Do this to the round; whoever reads JSON is not asked."""
+
     async def work() -> None:
         async with _open() as found:
+            if question and not as_json and found.view().state.in_play:
+                click.confirm(question, abort=True, err=True)
             getattr(found, action)()
             view = found.view()
             emit(shape.round_data(view), as_json, lambda: f"{view.state}")
@@ -178,7 +182,7 @@ def _change(action: str, as_json: bool) -> None:
 
 
 @round_group.command()
-@click.argument("round_id", required=False)
+@click.argument("round_id", required=False, shell_complete=complete_round)
 @export_options
 @json_option
 def debrief(
@@ -186,7 +190,6 @@ def debrief(
 ) -> None:
     """What happened, why, and how to see it sooner; also of a round of the history
     (`breakfix history` has the ids). With --export: as a file to pass on."""
-    refuse_alone(ending, to, force)
 
     async def work() -> None:
         if round_id is not None or lobby().open_round() is None:
@@ -194,10 +197,7 @@ def debrief(
         else:
             async with _open() as current:
                 found = await current.debrief()
-        if ending is not None:
-            export_debrief(found, ending, to, force, as_json)
-            return
-        emit(debrief_data(found), as_json, lambda: debrief_text(found))
+        tell_debrief(found, ending, to, force, as_json)
 
     run(work())
 

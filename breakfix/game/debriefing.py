@@ -16,8 +16,10 @@ from breakfix.game.record import Record, fold
 from breakfix.game.repairs import repairs
 from breakfix.game.scoring import at_par, score
 from breakfix.scenario import manifests, variants
+from breakfix.scenario.hint_commands import blanks
 from breakfix.scenario.links import all_links
 from breakfix.scenario.loading import LoadedScenario
+from breakfix.scenario.spec import Debrief as Told
 from breakfix.scenario.spec import Hint, Scenario
 from breakfix.store.history import Event, History, RoundRow
 
@@ -42,7 +44,7 @@ def debrief(
     known = all_links(loaded.roots)
     found = (known[name] for name in spec.debrief.links if name in known)
     stock = _stock(record)
-    command = one_command(spec.debrief, spec.hints)
+    command, shows = one_command(spec.debrief, spec.hints)
     changed = tuple(Change(**c) for c in stock.data["objects"]) if stock else ()
     source = variants.source(loaded, view.seed, record.facts)
     others = [row for row in history.rounds(view.scenario.metadata.name) if row.id != view.id]
@@ -63,8 +65,8 @@ def debrief(
         at_par=at_par(record.par),
         repairs=repairs(spec, lambda what: manifests.applied(source, what), changed),
         typed=typed_in(record),
-        one_command=command.run,
-        one_command_shows=command.shows,
+        one_command=command,
+        one_command_shows=shows,
         stock_taken=stock is not None,
         learnt=learnt(loaded.scenario, view.id, catalogue, plays(history, now), now),
     )
@@ -86,11 +88,11 @@ def best_round(rows: Sequence[RoundRow], history: History, now: datetime) -> Bes
     )  # fmt: skip
 
 
-def one_command(told: spec.Debrief, hints: Sequence[Hint]) -> NextTime:
-    """The command that shows the cause at once: the scenario's own, else a guess."""
-    if told.one_command is not None:
-        return NextTime(told.one_command.run, told.one_command.shows)
-    return NextTime(guessed_command(told.sooner, hints))
+def one_command(told: Told, hints: Sequence[Hint]) -> tuple[str, str]:
+    """The command that shows the cause at once, and the words of its answer that do: the
+    scenario's own, else a guess, of which no words are known."""
+    named = told.one_command
+    return (named.run, named.shows) if named else (guessed_command(told.sooner, hints), "")
 
 
 def guessed_command(told: str, hints: Sequence[Hint]) -> str:
@@ -100,7 +102,7 @@ def guessed_command(told: str, hints: Sequence[Hint]) -> str:
     if whole:
         return whole["quoted"] or whole["plain"]
     looks = [h.run for h in hints if h.run and h.evidence not in TELLS_ALL]
-    ready = [run for run in looks if "POD" not in run.split()]
+    ready = [run for run in looks if not blanks(run)]
     return (ready or looks or [""])[-1]
 
 

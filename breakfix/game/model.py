@@ -190,8 +190,9 @@ class Debrief:
 
     `best` is the best score of all solved rounds with this one, `best_round` the best of the
     others; `at_par` what a round within par without a mistake gives. `typed` are the commands
-    of breakfix's shell; `one_command` shows the fault the next time. `stock_taken` is false
-    where the cluster could not be read at the end: what was changed is then not known.
+    of breakfix's shell; `one_command` shows the fault the next time, by the words
+    `one_command_shows` of its answer where they are known. `stock_taken` is false where the
+    cluster could not be read at the end: what was changed is then not known.
     `learnt` is what the round did for the mastery of its track, and when it is due again.
     """
 
@@ -209,6 +210,7 @@ class Debrief:
     repairs: tuple[Repair, ...] = ()
     typed: tuple[Moment, ...] = ()
     one_command: str = ""
+    one_command_shows: str = ""
     stock_taken: bool = True
     learnt: Learnt | None = None
 
@@ -255,6 +257,10 @@ class Playable(Protocol):
         """Buy the next rung. Raises RoundError when there is none."""
 
     async def diagnose(self, component: str, fault: str) -> DiagnosisView: ...
+
+    async def enforced_level(self, namespace: str) -> str:
+        """The level of Pod Security that a namespace enforces; empty where it names none,
+        and where the cluster does not answer at once."""
 
     def pause(self) -> None: ...
 

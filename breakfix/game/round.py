@@ -8,9 +8,11 @@ from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from breakfix.clock import Clock
 from breakfix.clusters.base import Cluster, Progress
+from breakfix.clusters.requests import find
 from breakfix.clusters.snapshot import Snapshot, difference
 from breakfix.errors import ClusterError, RoundError
 from breakfix.game import expected
@@ -24,6 +26,9 @@ from breakfix.game.view import hint_views, round_view
 from breakfix.store.history import History, RoundRow
 
 LONGEST_TRAIL = 200
+AT_ONCE = 1.0  # s: somebody has pressed a key and waits
+ENFORCE = "pod-security.kubernetes.io/enforce"
+"""https://kubernetes.io/docs/concepts/security/pod-security-admission/"""
 
 
 class Round:
@@ -119,6 +124,13 @@ class Round:
         )
         self._write("diagnosis", asdict(view))
         return view
+
+    async def enforced_level(self, namespace: str) -> str:
+        path = f"/api/v1/namespaces/{quote(namespace)}"
+        with contextlib.suppress(ClusterError):
+            found = await find(self._stage.api, path, timeout=AT_ONCE) or {"metadata": {}}
+            return str((found["metadata"].get("labels") or {}).get(ENFORCE, ""))
+        return ""
 
     def pause(self) -> None:
         if self._playing().state is State.RUNNING:

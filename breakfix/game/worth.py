@@ -21,11 +21,6 @@ def after(view: RoundView, points: int) -> int:
     return max(0, min(MOST, sum(part for _, part, _ in view.score.parts) + points))
 
 
-def cost(view: RoundView, price: int) -> int:
-    """By how much the projected score falls for a price: less where it is near 0 already."""
-    return view.score.total - after(view, -price)
-
-
 def no_costs(view: RoundView) -> int:
     """Points that a verify costs which says no: less where care has not so many left."""
     care = next((points for name, points, _ in view.score.parts if name == "care"), WRONG_VERIFY)

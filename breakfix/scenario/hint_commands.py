@@ -57,6 +57,12 @@ def only_reads(text: str) -> bool:
     return _command(words) in READS and not any(word.startswith("--raw") for word in words)
 
 
+def blanks(text: str) -> list[str]:
+    """Words in capitals that the learner is to replace, such as POD."""
+    shown = text.partition(" -- ")[0].split()
+    return [word for word in shown if word.isalpha() and word.isupper() and len(word) > 1]
+
+
 def _without_quotes(text: str) -> str:
     """The text outside of quotes. Raises ValueError for what double quotes leave alive."""
     outside, rest = "", text

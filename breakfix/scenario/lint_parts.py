@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 
+from breakfix.scenario.hint_commands import blanks
 from breakfix.scenario.lint_finding import Finding, Subject
 from breakfix.scenario.positions import Place
 
@@ -41,6 +42,19 @@ def evidence_shown(subject: Subject) -> Iterator[Finding]:
     for i, hint in enumerate(subject.scenario.spec.hints):
         if not hint.run and hint.evidence not in ("explanation", "solution"):
             yield subject.warning(("spec", "hints", i), f"no command shows the {hint.evidence}")
+
+
+def command_for_next_time(subject: Subject) -> Iterator[Finding]:
+    """The debrief names one command that shows the cause as it stands."""
+    named = subject.scenario.spec.debrief.one_command
+    place: Place = ("spec", "debrief")
+    if named is None:
+        said = "no oneCommand shows the cause"
+        yield subject.warning(place, said, "Without one the debrief shows the last hint's.")
+    elif missing := blanks(named.run):
+        said = f"{missing[0]} is to be replaced by the learner"
+        hint = "Name it by its labels (-l app=front) or its owner (deploy/front)."
+        yield subject.finding((*place, "oneCommand", "run"), said, hint)
 
 
 def fixes_differ(subject: Subject) -> Iterator[Finding]:
@@ -105,6 +119,6 @@ def answers_distinct(subject: Subject) -> Iterator[Finding]:
 
 
 RULES = (
-    ladder_complete, prices_rise, evidence_shown, fixes_differ, no_op_among_cheats,
-    case_names_unique, brief_keeps_the_secret, answers_distinct,
+    ladder_complete, prices_rise, evidence_shown, command_for_next_time, fixes_differ,
+    no_op_among_cheats, case_names_unique, brief_keeps_the_secret, answers_distinct,
 )  # fmt: skip

@@ -18,7 +18,8 @@ from textual.types import AnimationLevel
 
 from breakfix.errors import BreakfixError
 from breakfix.settings import Settings
-from breakfix.tui.keys import APP_BINDINGS
+from breakfix.tui.bindings import live
+from breakfix.tui.keys import APP_BINDINGS, IN_DIALOGS_TOO
 from breakfix.tui.preferences import Preferences, PreferencesFile
 from breakfix.tui.theme import THEMES, chosen
 
@@ -66,6 +67,16 @@ class ComfortApp(App[int]):
         if isinstance(event, events.Key):
             self._key_at = asyncio.get_running_loop().time()
         await super().on_event(event)
+
+    async def on_key(self, event: events.Key) -> None:
+        """In a dialog Textual asks for the dialog's keys alone. Those of the app that stop
+        nothing are asked for here, once nobody has typed or done anything with the key."""
+        if not self.screen.is_modal or event.key in self.screen.active_bindings:
+            return
+        for binding in live(self):
+            if binding.key == event.key and binding.id in IN_DIALOGS_TOO:
+                event.prevent_default()
+                await self.run_action(binding.action)
 
     def is_typing(self) -> bool:
         """Was a key pressed a moment ago?"""

@@ -15,6 +15,8 @@ from pathlib import Path
 
 TAIL = 500  # lines of a log that are asked for at first
 COMMANDS = "BREAKFIX_COMMANDS"
+STRICT_LEVELS = ("baseline", "restricted")
+"""Levels of Pod Security; kubectl has a profile of the same name for each of them."""
 HAVE_LOGS = frozenset(
     {"Pod", "Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job", "Service"}
 )
@@ -104,11 +106,12 @@ def _log_words(target: Target, log: LogOptions) -> list[str]:
     return words + ["-f"] * log.follow + ["-p"] * log.previous
 
 
-def debug_command(target: Target, image: str) -> list[str]:
+def debug_command(target: Target, image: str, level: str = "") -> list[str]:
     """An ephemeral container beside the first container of the object's first pod. The
-    profile is named, since kubectl warns about the one it takes by itself."""
+    profile is the one that the namespace's level of Pod Security lets in: `general` adds
+    SYS_PTRACE, which baseline and restricted refuse."""
     words = ["kubectl", *target.scope, "debug", "-it", f"pod/{target.pods[0]}", f"--image={image}"]
-    words.append("--profile=general")
+    words.append(f"--profile={level if level in STRICT_LEVELS else 'general'}")
     if target.containers:
         words.append(f"--target={target.containers[0]}")
     return [*words, "--", "sh"]

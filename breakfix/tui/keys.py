@@ -57,6 +57,7 @@ APP_BINDINGS = (
     Binding("ctrl+q", "quit", "quit", show=False, id="app.quit",
             tooltip="Leave breakfix; an open round stays open"),
 )  # fmt: skip
+IN_DIALOGS_TOO = frozenset({"app.help", "app.settings", "app.palette"})
 SHOWN = {
     "escape": "esc", "pageup": "pgup", "pagedown": "pgdn", "delete": "del", "enter": "enter",
     "up": "up", "down": "down", "left": "left", "right": "right", "backspace": "backspace",

@@ -80,6 +80,7 @@ spec:
   debrief:
     why: The ConfigMap names a host that does not exist.
     sooner: Read the ConfigMap.
+    oneCommand: {run: kubectl -n shop get configmap front -o yaml, shows: "UPSTREAM: nowhere"}
     prevent: Review it.
     onEks: The same there.
     links: [config-maps]

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import json
 import sqlite3
 from pathlib import Path
 from typing import Any
 
 import pytest
+from click.shell_completion import ShellComplete
 
 from breakfix.cli import main
+from breakfix.cli.names import complete_round
 from breakfix.game.lobby import GameLobby
 from tests.game.shop import World
 
@@ -29,6 +32,13 @@ class Commands:
         out, self.err = self._capsys.readouterr()
         assert "Traceback" not in self.err
         return out
+
+    def of(self, *arguments: str, code: int = 0) -> Any:
+        """Any other command of breakfix, as JSON."""
+        self.world.new_process()
+        self._capsys.readouterr()
+        assert main.run([*arguments, "--json"]) == code
+        return json.loads(self._capsys.readouterr().out)
 
     def __call__(self, *arguments: str, code: int = 0) -> Any:
         return json.loads(self.text(*arguments, "--json", code=code))
@@ -68,6 +78,8 @@ def test_a_round_from_start_to_end_in_json(commands: Commands) -> None:
 
     told = commands("debrief")
     assert told["round"]["score"]["total"] == 90
+    assert told["oneCommand"] == "kubectl -n shop get configmap front -o yaml"
+    assert told["oneCommandShows"] == "UPSTREAM: nowhere"
     assert told["changes"][0]["name"] == "front"
     assert (told["learnt"]["before"], told["learnt"]["after"]) == (0, 0.9)
     assert told["learnt"]["due"]["words"].startswith("due in ")
@@ -95,6 +107,7 @@ def test_a_round_for_people(commands: Commands) -> None:
     text = commands.text("debrief")
     assert "changed ConfigMap shop/front" in text
     assert "mastery dns 0 → " in text
+    assert "$ kubectl -n shop get configmap front -o yaml\n  shows: UPSTREAM: nowhere" in text
     assert "ConfigMaps: https://kubernetes.io/docs/" in text
     assert "the cluster is as it was" in commands.text("end")
 
@@ -218,6 +231,58 @@ def test_an_export_to_standard_output_of_a_round_of_the_history(commands: Comman
     commands("end")
     text = commands.text("debrief", round_id, "--export", "html", "--to", "-")
     assert text.startswith("<!DOCTYPE html>")
+
+
+def test_a_file_that_is_named_says_its_format(commands: Commands, tmp_path: Path) -> None:
+    solved(commands)
+    path = tmp_path / "told.HTML"
+    assert commands("debrief", "--export", str(path)) == {"written": str(path)}
+    assert path.read_text().startswith("<!DOCTYPE html>")
+    commands.text("debrief", "--export", str(path), "--to", "-", code=2)
+    assert "and so does --to" in commands.err
+    commands.text("debrief", "--export", "told.pdf", code=2)
+    assert "'told.pdf' is no format: one of md, html, svg, png, or a file." in commands.err
+
+
+def test_the_history_shows_a_round_as_its_debrief_does(
+    commands: Commands, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("breakfix.cli.setting.lobby", lambda *_: commands.world.lobby())
+    solved(commands)
+    told = commands("debrief")
+    round_id = told["round"]["id"]
+    commands("end")
+    assert commands.of("history", "show", round_id) == commands("debrief", round_id)
+    path = tmp_path / "told.md"
+    assert commands.of("history", "show", round_id, "--export", str(path)) == {"written": str(path)}
+    assert commands.of("history", "show", "abc", code=2)["error"] == "there is no round abc"
+    listed = commands.of("history", "lost-catalogue")
+    assert listed == commands.of("history") == commands.of("history", "list", "--limit", "5")
+    assert [past["id"] for past in listed] == [round_id]
+    [item] = complete_round(None, None, round_id[:3])  # type: ignore[arg-type]
+    assert (item.value, (item.help or "")[:16]) == (round_id, "lost-catalogue, ")
+
+
+def test_what_can_follow_history_is_completed() -> None:
+    def completed(*words: str) -> list[str]:
+        shell = ShellComplete(main.cli, {}, "breakfix", "_BREAKFIX_COMPLETE")
+        return [item.value for item in shell.get_completions([*words[:-1]], words[-1])]
+
+    assert completed("history", "")[:2] == ["list", "show"]
+    assert completed("history", "dns-w") == ["dns-wrong-resolver"]
+    assert "--limit" in completed("history", "dns-wrong-resolver", "--l")
+    assert completed("history", "show", "abc", "--export", "m")[:1] == ["md"]
+
+
+def test_giving_up_asks_unless_told_not_to(
+    commands: Commands, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commands("start", "lost-catalogue")
+    monkeypatch.setattr("sys.stdin", io.StringIO("n\n"))
+    commands.text("give-up", code=130)
+    assert "The round ends unsolved. Give up?" in commands.err
+    assert commands("status")["state"] == "running"
+    assert commands.text("give-up", "--yes") == "given up\n"
 
 
 def test_to_without_export_is_refused(commands: Commands) -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from breakfix.game.debriefing import one_command
+from breakfix.game.debriefing import guessed_command, one_command
 from breakfix.game.moments import kind_of, without_secrets
-from breakfix.scenario.spec import Hint
+from breakfix.scenario.spec import Debrief, Hint
 from tests.game.shop import World
 from tests.game.test_round_life import unseen
 
@@ -62,25 +62,34 @@ def hint(evidence: str, run: str) -> Hint:
     return Hint.model_validate({"evidence": evidence, "price": 1, "say": "x", "run": run})
 
 
-def test_the_one_command_is_the_last_look_before_the_explanation() -> None:
+def test_a_guessed_command_is_the_last_look_before_the_explanation() -> None:
     ladder = (
         hint("events", "kubectl -n shop get events"),
         hint("yaml", "kubectl -n shop get cm front -o yaml"),
         hint("debug", "kubectl -n shop debug -it POD --image=busybox:1.36 -- nslookup db"),
         hint("solution", "kubectl -n shop get cm front"),
     )
-    assert one_command("Look at it.", ladder) == "kubectl -n shop get cm front -o yaml"
-    assert one_command("Look at it.", ladder[2:3]).endswith("nslookup db")
-    assert one_command("Look at it.", ()) == ""
+    assert guessed_command("Look at it.", ladder) == "kubectl -n shop get cm front -o yaml"
+    assert guessed_command("Look at it.", ladder[2:3]).endswith("nslookup db")
+    assert guessed_command("Look at it.", ()) == ""
 
 
 def test_a_whole_command_of_the_debrief_goes_first() -> None:
     ladder = (hint("events", "kubectl -n shop get events"),)
     quoted = "`kubectl get daemonset\n--all-namespaces` shows it."
-    assert one_command(quoted, ladder) == "kubectl get daemonset --all-namespaces"
+    assert guessed_command(quoted, ladder) == "kubectl get daemonset --all-namespaces"
     plain = "kubectl get pvc -A with anything but Bound"
-    assert one_command(plain, ladder) == "kubectl get pvc -A"
-    assert one_command("`kubectl auth can-i --as` says no", ladder) == ladder[0].run
+    assert guessed_command(plain, ladder) == "kubectl get pvc -A"
+    assert guessed_command("`kubectl auth can-i --as` says no", ladder) == ladder[0].run
+
+
+def test_the_command_of_the_scenario_goes_before_every_guess() -> None:
+    words = {"why": "x", "sooner": "`kubectl get pvc -A`", "prevent": "x", "onEks": "x"}
+    told = Debrief.model_validate(words | {"links": ["x"]})
+    own = {"run": "kubectl get pv", "shows": "Released"}
+    named = Debrief.model_validate(words | {"links": ["x"], "oneCommand": own})
+    assert one_command(told, ()) == ("kubectl get pvc -A", "")
+    assert one_command(named, ()) == ("kubectl get pv", "Released")
 
 
 async def test_what_was_typed_is_told_once_and_without_secrets(world: World) -> None:

@@ -32,12 +32,12 @@ from breakfix.game.postmortem.files import (
 )
 from breakfix.game.postmortem.html import html
 from breakfix.game.postmortem.markdown import markdown
-from breakfix.game.postmortem.palette import DARK, LIGHT, PAGE, Palette
+from breakfix.game.postmortem.palette import LIGHT, PAGE, Palette
 from breakfix.game.postmortem.picture import svg
 from breakfix.game.postmortem.png import png
 from breakfix.game.postmortem.reflection import went_badly, went_well
 from breakfix.game.postmortem.share import rhythm, share_line
-from tests.tui.debriefs import LINKS, debrief_of
+from tests.tui.debriefs import LINKS, LOOKUP, SHOWS, debrief_of
 from tests.tui.fakes import open_round
 
 HOSTILE = "</title><script>alert('x')</script>\x00\x1b[31m&\"'`|<img src=x onerror=y>"
@@ -66,6 +66,15 @@ def hostile(debrief: Debrief) -> Debrief:
         changes=(Change("created", "Secret", HOSTILE, HOSTILE, f"+{HOSTILE}\n```", False),),
         links=((HOSTILE, "javascript:alert(1)"), *LINKS),
     )
+
+
+def test_the_one_command_and_what_it_shows_are_in_the_draft(debrief: Debrief) -> None:
+    told, page = markdown(debrief), html(debrief)
+    assert f"```sh\n{LOOKUP}\n```" in told
+    assert f"What to look for in its answer:\n\n```text\n{SHOWS}\n```" in told
+    assert "NXDOMAIN</code>" in page
+    guessed = markdown(replace(debrief, one_command_shows=""))
+    assert "What to look for" not in guessed
 
 
 # -- the blast radius -----------------------------------------------------------------
@@ -276,7 +285,7 @@ def parsed(text: str) -> ElementTree.Element:
     return ElementTree.fromstring(text)  # noqa: S314 - our own
 
 
-@pytest.mark.parametrize("colours", [LIGHT, DARK, PAGE])
+@pytest.mark.parametrize("colours", [LIGHT, PAGE])
 def test_the_picture_is_valid_xml(hostile: Debrief, colours: Palette) -> None:
     root = parsed(svg(hostile, colours))
     assert root.tag == f"{SVG}svg"

@@ -45,6 +45,19 @@ async def test_the_set_up_time_is_not_the_learners(world: World) -> None:
     assert found.view().elapsed == 42
 
 
+async def test_the_level_that_a_namespace_enforces_is_read_when_it_is_asked_for(
+    world: World,
+) -> None:
+    found = await world.start()
+    assert await found.enforced_level("shop") == ""
+    assert await found.enforced_level("no-such") == ""
+    shop = next(o for o in world.kubernetes.all("Namespace") if o["metadata"]["name"] == "shop")
+    shop["metadata"]["labels"] = {"pod-security.kubernetes.io/enforce": "baseline"}
+    assert await found.enforced_level("shop") == "baseline"
+    world.kubernetes.down = True
+    assert await found.enforced_level("shop") == ""
+
+
 async def test_events_of_earlier_rounds_are_cleared_before_the_fault(world: World) -> None:
     meta = {"name": "old", "namespace": "kube-system"}
     world.kubernetes.create({"apiVersion": "v1", "kind": "Event", "metadata": meta})

@@ -7,7 +7,7 @@ import shutil
 import pytest
 from textual.geometry import Offset
 
-from tests.terminal.pane import pane
+from tests.terminal.pane import PROMPT, pane
 
 ENDS_ITSELF = "printf '\\033[?1049h'; read -r x; printf '\\033[?1049l'"
 
@@ -110,6 +110,38 @@ async def test_copy_mode_moves_marks_and_copies_over_the_scrollback() -> None:
         assert len(lines) == 3
         assert [int(line) - int(lines[0]) for line in lines] == [0, 1, 2]
         assert not shown.terminal.copying
+
+
+async def test_a_narrower_pane_wraps_its_lines_anew_and_keeps_the_prompt() -> None:
+    async with pane() as shown:
+        await shown.run("clear; printf 'x%.0s' $(seq 1 90); echo; echo after", "after")
+        await shown.until(lambda: shown.rows[2:3] == [PROMPT.strip()])
+        await shown.pilot.resize_terminal(60, 30)
+        await shown.until(lambda: shown.rows[:4] == ["x" * 60, "x" * 30, "after", PROMPT.strip()])
+        await shown.pilot.press(*"abc")
+        await shown.until(lambda: shown.rows[3] == f"{PROMPT}abc")
+        await shown.pilot.resize_terminal(100, 30)
+        await shown.until(lambda: shown.rows[:3] == ["x" * 90, "after", f"{PROMPT}abc"])
+
+
+async def test_what_a_program_is_writing_goes_on_at_its_place_in_a_narrower_pane() -> None:
+    async with pane() as shown:
+        await shown.run("clear; stty -echo; printf 'x%.0s' $(seq 1 90); read; echo on")
+        await shown.see("x" * 90)
+        await shown.pilot.resize_terminal(60, 30)
+        await shown.pilot.press("enter")
+        await shown.until(lambda: shown.rows[:2] == ["x" * 60, "x" * 30 + "on"])
+
+
+async def test_the_page_below_a_full_screen_program_is_wrapped_anew_too() -> None:
+    async with pane() as shown:
+        await shown.run("clear; printf 'x%.0s' $(seq 1 90); echo; echo after", "after")
+        await shown.run(ENDS_ITSELF)
+        await shown.until(lambda: shown.terminal.in_full_screen_program)
+        await shown.pilot.resize_terminal(60, 30)
+        await shown.pilot.press("enter")
+        await shown.until(lambda: not shown.terminal.in_full_screen_program)
+        await shown.until(lambda: shown.rows[:3] == ["x" * 60, "x" * 30, "after"])
 
 
 async def test_a_line_that_was_wrapped_is_copied_as_one() -> None:

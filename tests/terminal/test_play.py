@@ -53,6 +53,8 @@ def take_a_hint(app: Driven) -> None:
     app.press("f3")
     app.wait_for("y buy it")
     app.press("y")
+    app.wait_for("Buy it")
+    app.press("y")
     app.wait_for("bought")
     app.press("escape")
     app.gone("What you look at yourself")

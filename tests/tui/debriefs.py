@@ -31,6 +31,7 @@ DIFF = """\
 """
 EDIT = "kubectl -n kube-system edit configmap/coredns"
 RESTART = "kubectl -n kube-system rollout restart deployment/coredns"
+SHOWS = "server can't find catalog.shop.svc.cluster.local: NXDOMAIN"
 LOOKUP = "kubectl -n shop debug -it deploy/front --image=busybox:1.36 -- nslookup catalog"
 TYPED = (
     Moment(41.0, "look", "k -n shop get events"),
@@ -54,7 +55,7 @@ def debrief_of(view: RoundView, elapsed: float, solved: bool) -> Debrief:
         changes=(Change("changed", "ConfigMap", "kube-system", "coredns", DIFF),),
         fixes=tuple(repair.name for repair in repairs()), links=LINKS, best=91,
         best_round=best_round(), at_par=at_par(), repairs=repairs(), typed=TYPED,
-        one_command=LOOKUP, learnt=what_was_learnt(view),
+        one_command=LOOKUP, one_command_shows=SHOWS, learnt=what_was_learnt(view),
     )  # fmt: skip
 
 

@@ -100,6 +100,7 @@ class FakeRound:
     verify_steps: int = 2
     refreshes: int = 0
     hold: asyncio.Event | None = None
+    levels: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._began = self.clock.monotonic()
@@ -191,6 +192,9 @@ class FakeRound:
             component, fault, component == wanted.component.is_, fault == wanted.fault.is_, True
         )
         return self.diagnosis
+
+    async def enforced_level(self, namespace: str) -> str:
+        return self.levels.get(namespace, "")
 
     def pause(self) -> None:
         self._stop(State.PAUSED)

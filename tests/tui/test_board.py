@@ -382,6 +382,27 @@ async def test_the_key_line_never_wraps_and_ends_with_help(
         assert len(key_line(play)) <= size[0]
 
 
+async def test_while_something_is_looked_for_letters_are_no_keys(tmp_path: Path) -> None:
+    async with playing(tmp_path) as play:
+        await play.in_round()
+        await play.press("f5", "slash")
+        await play.until(lambda: "F2 verify" in key_line(play))
+        assert key_line(play).endswith("F1 help")
+        await play.press("escape")
+        await play.until(lambda: " v verify" in key_line(play))
+
+
+async def test_a_folded_page_says_how_to_read_all_of_it(tmp_path: Path) -> None:
+    async with playing(tmp_path, (80, 24)) as play:
+        await play.in_round()
+        await play.see("^g r reads it all")
+        await play.press("ctrl+g")
+        await play.gone("^g r reads it all")
+        await play.see(" r reads it all")
+        await play.press("r")
+        await play.see("Objectives")
+
+
 # -- notes ----------------------------------------------------------------------------
 
 

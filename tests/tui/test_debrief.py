@@ -92,6 +92,7 @@ async def test_arrow_keys_scroll(tmp_path: Path) -> None:
     async with debriefed(tmp_path, (80, 24)) as play:
         await play.press("pagedown")
         await play.see("In one command next time")
+        await play.see("look for  server can't find catalog")
         await play.gone("✓ Solved")
 
 

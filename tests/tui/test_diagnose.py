@@ -72,9 +72,21 @@ async def test_a_search_without_a_match_says_so(tmp_path: Path) -> None:
         await play.in_round()
         await asked(play)
         await play.press(*"zzz", "enter")
-        await play.see("nothing matches, backspace")
+        await play.see("nothing matches; esc clears")
         await play.press("backspace", "backspace", "backspace")
         await play.see("kube-proxy")
+
+
+@pytest.mark.parametrize("key", ["escape", "ctrl+u"])
+async def test_what_was_typed_is_cleared_and_what_was_taken_stays(tmp_path: Path, key: str) -> None:
+    async with playing(tmp_path) as play:
+        await play.in_round()
+        await asked(play)
+        await play.press("enter", *"zzz", key)
+        await play.see("type to search")
+        await play.gone("nothing matches")
+        await play.press("enter")
+        await play.see("enter gives this answer: CoreDNS")
 
 
 async def test_half_a_diagnosis_is_not_sent(tmp_path: Path) -> None:

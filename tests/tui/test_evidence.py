@@ -75,6 +75,15 @@ def test_debug_goes_into_the_first_container_of_a_pod() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("level", "profile"),
+    [("restricted", "restricted"), ("baseline", "baseline"), ("privileged", "general"),
+     ("no such level", "general")],
+)  # fmt: skip
+def test_debug_is_as_modest_as_the_namespace_demands(level: str, profile: str) -> None:
+    assert f"--profile={profile}" in debug_command(FRONT, "busybox:1.36", level)
+
+
 @pytest.mark.parametrize("look", [Look.DESCRIBE, Look.LOGS])
 def test_the_game_counts_a_look_by_key_as_one_that_was_typed(look: Look) -> None:
     [mine] = looks_of(typed(command(look, FRONT)))
@@ -416,6 +425,16 @@ async def test_the_menu_names_each_command(
         await play.press("y")
         await play.see("apiVersion: apps/v1")
         assert kubectl()
+
+
+async def test_debug_is_shown_and_run_as_the_namespace_demands(tmp_path: Path) -> None:
+    async with playing(tmp_path, (200, 60)) as play:
+        await on_the_map(play)
+        play.round.levels["shop"] = "restricted"
+        await play.press("enter")
+        await play.see("--profile=restricted")
+        await play.press("b")
+        await play.until(lambda: "--profile=restricted" in play.terminal.text())
 
 
 async def test_debug_runs_in_the_shell(tmp_path: Path) -> None:

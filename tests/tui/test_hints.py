@@ -9,8 +9,8 @@ import pytest
 
 from breakfix.errors import RoundError
 from breakfix.game.model import HintView
-from breakfix.scenario.hint_commands import only_reads
-from breakfix.tui.screens.hints import HintsScreen, blanks, runs
+from breakfix.scenario.hint_commands import blanks, only_reads
+from breakfix.tui.screens.hints import HintsScreen, runs
 from breakfix.tui.screens.round import RoundScreen
 from breakfix.tui.words import MINUS
 from tests.tui.conftest import Golden
@@ -30,6 +30,14 @@ async def on_the_ladder(play: Play) -> None:
 async def back(play: Play) -> None:
     """Wait for the round."""
     await play.until(lambda: isinstance(play.app.screen, RoundScreen))
+
+
+async def buy(play: Play) -> None:
+    """The next rung, and yes."""
+    await play.press("y")
+    await play.see("Buy a hint?")
+    await play.press("y")
+    await play.until(lambda: isinstance(play.app.screen, HintsScreen))
 
 
 def row(play: Play, kind: str) -> str:
@@ -57,7 +65,7 @@ async def test_what_a_hint_says_is_read_after_it_was_bought(tmp_path: Path) -> N
         await play.in_round()
         await on_the_ladder(play)
         assert "The Deployment is as it should be" not in play.frame
-        await play.press("y")
+        await buy(play)
         await play.see("The Deployment is as it should be")
         assert play.round.bought == [1]
         assert "bought" in row(play, "describe")
@@ -73,20 +81,59 @@ async def test_a_bought_hint_can_be_read_again(tmp_path: Path) -> None:
         await play.see("The Deployment is as it should be")
 
 
-async def test_enter_buys_nothing_and_says_what_does(tmp_path: Path) -> None:
+@pytest.mark.parametrize("key", ["enter", "y"])
+async def test_every_way_to_buy_asks_once_and_enter_keeps_the_points(
+    tmp_path: Path, key: str
+) -> None:
     async with playing(tmp_path) as play:
         await play.in_round()
         await on_the_ladder(play)
+        await play.press(key)
+        await play.see("The next hint, describe, costs 10 points.")
+        await play.see("solved now: 80 → 70")
         await play.press("enter")
-        await play.see("y buys this hint for 10 points")
+        await play.gone("Buy a hint?")
         assert play.round.bought == []
+        await play.press(key)
+        await play.see("Buy a hint?")
+        await play.press("y")
+        await play.see("The Deployment is as it should be")
+        assert play.round.bought == [1]
+
+
+async def test_a_look_while_it_is_asked_saves_the_points(tmp_path: Path) -> None:
+    async with playing(tmp_path) as play:
+        await play.in_round()
+        await on_the_ladder(play)
+        await play.press("y")
+        await play.see("Buy a hint?")
+        play.round.seen = frozenset({"events", "describe"})
+        before = play.round.refreshes
+        await play.until(lambda: play.round.refreshes > before + 1)
+        await play.press("y")
+        await play.see("Meanwhile you have looked there yourself")
+        assert play.round.bought == []
+
+
+async def test_a_free_hint_is_not_asked_about(tmp_path: Path) -> None:
+    async with playing(tmp_path) as play:
+        await play.in_round()
+        spec = play.round.scenario.spec
+        free = tuple(hint.model_copy(update={"price": 0}) for hint in spec.hints)
+        play.round.scenario = play.round.scenario.model_copy(
+            update={"spec": spec.model_copy(update={"hints": free})}
+        )
+        await on_the_ladder(play)
+        await play.press("y")
+        await play.see("The Deployment is as it should be")
 
 
 async def test_opened_again_it_stands_on_what_was_bought_last(tmp_path: Path) -> None:
     async with playing(tmp_path) as play:
         await play.in_round()
         await on_the_ladder(play)
-        await play.press("y", "f3")
+        await buy(play)
+        await play.press("f3")
         await back(play)
         await play.press("f3", "enter")
         await back(play)
@@ -98,7 +145,8 @@ async def test_show_me_runs_a_command_that_only_reads(tmp_path: Path) -> None:
     async with playing(tmp_path) as play:
         await play.in_round()
         await on_the_ladder(play)
-        await play.press("y", "s")
+        await buy(play)
+        await play.press("s")
         await back(play)
         command = "kubectl -n shop describe deploy/front"
         # The fixed shell is `cat`: what was typed, and what came of Enter.
@@ -143,7 +191,8 @@ async def test_the_next_rung_can_be_bought_wherever_one_stands(tmp_path: Path) -
     async with playing(tmp_path) as play:
         await play.in_round()
         await on_the_ladder(play)
-        await play.press("end", "y")
+        await play.press("end")
+        await buy(play)
         await play.see("The Deployment is as it should be")
         assert play.round.bought == [1]
 
@@ -166,7 +215,7 @@ async def test_a_refused_hint_says_why(tmp_path: Path) -> None:
 
         play.round.buy_hint = refused  # type: ignore[method-assign]
         await on_the_ladder(play)
-        await play.press("y")
+        await play.press("y", "y")
         await play.see("the round is over")
 
 
@@ -213,6 +262,6 @@ async def test_frames(tmp_path: Path, golden: Golden, size: tuple[int, int]) -> 
         play.lobby.clock.advance(252)
         await play.see("04:12")
         await on_the_ladder(play)
-        await play.press("y")
+        await buy(play)
         await play.see("The Deployment is as it should be")
         golden(f"hints-{size[0]}x{size[1]}", await play.still())

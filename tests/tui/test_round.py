@@ -221,3 +221,15 @@ async def test_a_command_of_the_palette_does_what_its_key_does(tmp_path: Path) -
         await play.see("Stop the clock")
         await play.press("enter")
         await play.until(lambda: isinstance(play.app.screen, PauseScreen))
+
+
+async def test_once_a_round_is_up_what_stays_is_left_alone_by_the_collector(
+    tmp_path: Path, settled: list[None]
+) -> None:
+    async with playing(tmp_path) as play:
+        await play.in_round()
+        await play.until(lambda: settled)
+        assert play.watcher.changed is not None
+        play.watcher.changed(play.watcher.picture)
+        await play.pilot.pause()
+        assert len(settled) == 1

@@ -271,7 +271,8 @@ def test_the_docs_list_every_key(request: pytest.FixtureRequest) -> None:
 
 @pytest.mark.parametrize("size", SIZES)
 async def test_frames(tmp_path: Path, golden: Golden, size: tuple[int, int]) -> None:
-    for name, walk in (("settings", to_settings), ("keys", to_keys), ("help", to_help)):
-        async with playing(tmp_path, size, settings=Settings(SOMEWHERE)) as play:
+    async with playing(tmp_path, size, settings=Settings(SOMEWHERE)) as play:
+        for name, walk in (("settings", to_settings), ("help", to_help), ("keys", to_keys)):
             await walk(play)
             golden(f"{name}-{size[0]}x{size[1]}", await play.still())
+            await play.press("escape")

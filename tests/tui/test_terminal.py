@@ -113,9 +113,9 @@ def test_a_page_that_gets_lower_keeps_the_row_of_the_prompt() -> None:
     page = HistoryVideo(10, 5)
     for row in range(5):
         page.set(0, row, f"line {row}")
-    assert page.reshape(10, 3, cursor=4) == 2
+    assert page.reshape(10, 3, (4, 0)) == (2, 0)
     assert page.get_line_text(2).strip() == "line 4"
-    assert page.reshape(10, 5, cursor=2) == 4
+    assert page.reshape(10, 5, (2, 0)) == (4, 0)
     assert page.get_line_text(0).strip() == "line 0"
 
 

@@ -74,6 +74,9 @@ spec:
   debrief:
     why: CoreDNS answers NXDOMAIN for one name because a rewrite changes the question.
     sooner: nslookup of two names from one pod.
+    oneCommand:
+      run: kubectl -n kube-system get configmap coredns -o yaml
+      shows: shop-old.svc
     prevent: Review Corefile changes like code.
     onEks: CoreDNS is an add-on there.
     links: [dns-debugging]

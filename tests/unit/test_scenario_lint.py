@@ -57,6 +57,12 @@ def test_the_example_is_clean(tmp_path: Path) -> None:
          "warning: spec.hints[3].price: costs 12, less than the hint before it (15)"),
         (', run: "kubectl -n shop get events"', "",
          "warning: spec.hints[0]: no command shows the events"),
+        ("    oneCommand:\n      run: kubectl -n kube-system get configmap coredns -o yaml\n"
+         '      shows: shop-old.svc\n', "",
+         "warning: spec.debrief: no oneCommand shows the cause"),
+        ("run: kubectl -n kube-system get configmap coredns -o yaml\n      shows",
+         "run: kubectl -n shop logs POD\n      shows",
+         "error: spec.debrief.oneCommand.run: POD is to be replaced by the learner"),
         ("kind: correct the rule", "kind: remove the rule",
          "error: spec.proof.fixes: all fixes are of one kind"),
         ("        kind: correct the rule\n", "",

@@ -146,6 +146,8 @@ def _detection(debrief: Debrief) -> Iterator[Block]:
     yield Text(f"How to see it sooner: {_line(debrief.view.scenario.spec.debrief.sooner)}")
     if debrief.one_command:
         yield Code(debrief.one_command, "sh", "In one command next time:")
+    if debrief.one_command_shows:
+        yield Code(debrief.one_command_shows, "text", "What to look for in its answer:")
 
 
 def _resolution(debrief: Debrief) -> Iterator[Block]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Palette:
-    """One colour for each job, as CSS has them; the two files' are those of the terminal."""
+    """One colour for each job, as CSS has them; those of a file are the terminal's Paper."""
 
     paper: str
     ink: str
@@ -19,9 +19,6 @@ class Palette:
     bad: str
 
 
-DARK = Palette(
-    "#0f1317", "#d3d8df", "#8a96a3", "#2b353f", "#e6b35a", "#8ab4d8", "#8cc58f", "#e5767b"
-)
 LIGHT = Palette(
     "#f6f5f1", "#20262c", "#5a646d", "#d9d6cc", "#8a5a00", "#22598a", "#2f6f37", "#a8323a"
 )

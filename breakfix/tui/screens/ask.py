@@ -12,6 +12,11 @@ from textual.screen import ModalScreen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
+from breakfix.tui.words import hanging
+
+ROOM = 62  # cells of an answer where the screen is not small
+PADDING, GAP = 2, 2
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -41,13 +46,28 @@ class AskScreen(ModalScreen[str | None]):
             box.border_title = self._title
             box.border_subtitle = "esc back"
             yield Static(self._text, id="ask-text")
-            yield OptionList(*map(_option, self._answers), id="ask-answers", compact=True)
+            yield OptionList(*self._options(ROOM), id="ask-answers", compact=True)
 
     def on_mount(self) -> None:
         """The first answer is ready for Enter, every answer on its key."""
         self.query_one(OptionList).focus()
         for answer in self._answers:
             self._bindings.key_to_bindings.setdefault(answer.key, []).append(_binding(answer))
+
+    def on_resize(self) -> None:
+        """What comes of an answer stands beside it, however many lines it takes."""
+        self.call_after_refresh(self._fit)
+
+    def _fit(self) -> None:
+        if not self.is_mounted:  # answered at once
+            return
+        listed = self.query_one(OptionList)
+        for option in self._options(listed.scrollable_content_region.width - PADDING):
+            listed.replace_option_prompt(option.id or "", option.prompt)
+
+    def _options(self, width: int) -> list[Option]:
+        column = max((len(answer.label) for answer in self._answers), default=0)
+        return [Option(_row(each, column, width), id=each.name) for each in self._answers]
 
     def on_option_list_option_selected(self, message: OptionList.OptionSelected) -> None:
         """Enter or a click on an answer."""
@@ -70,12 +90,10 @@ def _binding(answer: Answer) -> Binding:
     )  # fmt: skip
 
 
-def _option(answer: Answer) -> Option:
-    key = "enter" if answer.key == "enter" else answer.key
-    return Option(
-        Content.assemble(
-            (f"{key:>6} ", "$footer-key-foreground bold"), (f" {answer.label}", "bold"),
-            (f"  {answer.about}", "$muted"),
-        ),
-        id=answer.name,
-    )  # fmt: skip
+def _row(answer: Answer, column: int, width: int) -> Content:
+    """The key, the label over `column` cells, and what comes of it under its own beginning."""
+    head = Content.assemble(
+        (f"{answer.key:>6} ", "$footer-key-foreground bold"), (f" {answer.label:<{column}}", "bold")
+    )
+    body = hanging(" " * (head.cell_length + GAP), (answer.about, "$muted"), width)
+    return head + body[head.cell_length :] if answer.about else head

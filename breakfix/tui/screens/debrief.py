@@ -109,6 +109,7 @@ class DebriefScreen(Screen[Next]):
 
     def compose(self) -> ComposeResult:
         debrief = self._debrief
+        self.on_resize()  # the first layout is the right one: to make it anew takes long
         yield Static(_header(debrief), id="debrief-header")
         yield SectionLine(TITLES, id="debrief-sections")
         with VerticalScroll(id="debrief-scroll", can_focus=True):
@@ -142,7 +143,7 @@ class DebriefScreen(Screen[Next]):
         told = self._debrief.view.scenario.spec.debrief
         yield told_as("", told.why)
         if self._debrief.one_command:
-            yield Fitted(partial(command_box, self._debrief.one_command), classes="told")
+            yield Fitted(partial(command_box, self._debrief), classes="told")
         yield told_as("How to see it sooner", told.sooner)
         yield told_as("How to prevent it", told.prevent)
         yield told_as("On EKS", told.on_eks)
@@ -256,7 +257,11 @@ def told_as(title: str, text: str) -> Fitted:
     return Fitted(lambda _: body, classes="told")
 
 
-def command_box(command: str, width: int) -> Content:
-    """`In one command next time` with the command under it, whole, to be pasted."""
+def command_box(debrief: Debrief, width: int) -> Content:
+    """`In one command next time` with the command under it, whole, to be pasted, and what to
+    look for in its answer."""
     head = Content.assemble(("In one command next time", "bold"), ("   y copies it", "$muted"))
-    return stacked([head, hanging(("$ ", "$accent bold"), (command, "$primary"), width)])
+    lines = [head, hanging(("$ ", "$accent bold"), (debrief.one_command, "$primary"), width)]
+    if debrief.one_command_shows:
+        lines.append(hanging(("look for  ", "$muted"), debrief.one_command_shows, width))
+    return stacked(lines)

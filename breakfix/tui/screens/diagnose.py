@@ -22,7 +22,8 @@ from breakfix.tui.words import check_mark, stacked
 if TYPE_CHECKING:
     from breakfix.game.model import DiagnosisView, RoundView
 
-NOTHING = "nothing matches, backspace"
+NOTHING = "nothing matches; esc clears"
+CLEAR = ("escape", "ctrl+u")
 Answer = tuple[str, str]
 """(component, fault)."""
 
@@ -53,9 +54,11 @@ class Chooser(OptionList):
         self.styles.height = self.outer_size.height
 
     def on_key(self, event: events.Key) -> None:
-        """Printable keys narrow the list, backspace widens it."""
+        """Printable keys narrow the list, backspace widens it, escape shows all of it."""
         if event.key == "backspace":
             self._typed = self._typed[:-1]
+        elif event.key in CLEAR and self._typed:
+            self._typed = ""
         elif event.is_printable and event.character:
             self._typed += event.character
         else:

@@ -56,7 +56,7 @@ class HelpScreen(ModalScreen[None]):
     HELP_TITLE = "Help"
     HELP = "What a screen is for and all of its keys."
     BINDINGS = [
-        Binding("escape,enter,q,question_mark", "close", "close", id="help.close",
+        Binding("escape,enter,q", "close", "close", id="help.close",
                 tooltip="Back"),
     ]  # fmt: skip
 

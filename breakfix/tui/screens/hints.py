@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
+from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Container
@@ -15,7 +16,8 @@ from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from breakfix.game.worth import after
-from breakfix.scenario.hint_commands import only_reads
+from breakfix.scenario.hint_commands import blanks, only_reads
+from breakfix.tui.screens.questions import BUY, buying
 from breakfix.tui.widgets.fitted import Fitted
 from breakfix.tui.widgets.rest import BREAKPOINTS, Rest
 from breakfix.tui.words import MINUS, Part, hanging, stacked
@@ -33,6 +35,7 @@ ABOUT = {
     "solution": "what to change",
 }
 INTRO = "What you look at yourself is never sold."
+LOOKED = "Meanwhile you have looked there yourself: nothing was bought."
 NO_AUDIT = "No audit log here: what you look at is known from this shell's commands."
 
 
@@ -42,15 +45,15 @@ class HintsScreen(ModalScreen[str | None]):
 
     HELP_TITLE = "Hints"
     HELP = (
-        "The ladder of hints, each with its price and what your score would be. Only y "
-        "buys; what you have looked at yourself is not sold."
+        "The ladder of hints, each with its price and what your score would be. y buys the "
+        "next one, after a question; what you have looked at yourself is not sold."
     )
     VERTICAL_BREAKPOINTS = BREAKPOINTS
     BINDINGS = [
         Binding("escape,h,q,f3", "close", "back", id="hints.back",
                 tooltip="Back to the round; what was bought stays on the page"),
         Binding("y", "buy", "buy", id="hints.buy",
-                tooltip="Buy the next rung for its price; no other key buys"),
+                tooltip="Buy the next rung for its price, after a question"),
         Binding("s", "show_me", "show me", id="hints.show-me",
                 tooltip="The command of this hint, in the shell"),
     ]  # fmt: skip
@@ -109,21 +112,28 @@ class HintsScreen(ModalScreen[str | None]):
         self._detail()
 
     def on_option_list_option_selected(self) -> None:
-        """Enter or a click: the command of a rung that was bought. Neither buys anything."""
+        """Enter or a click: a rung is bought, after the question, or its command is shown."""
         hint = self._lit
         if hint is not None and hint == self._view.next_hint:
-            self.notify(f"y buys this hint{_for(hint)}.")
+            self.action_buy()
         else:
             self.action_show_me()
 
-    def action_buy(self) -> None:
-        """Buy the next rung; it is lit then."""
+    @work(name="hints-buy", exclusive=True)
+    async def action_buy(self) -> None:
+        """Buy the next rung, unless it was looked at meanwhile; it is lit then."""
         upcoming = self._view.next_hint
         if upcoming is None:
             self.notify("There are no more hints to buy.")
-            return
-        self._buy()
-        self._list.highlighted = upcoming.index
+        elif not upcoming.price or await self._wanted(upcoming):
+            if upcoming != self._view.next_hint:
+                self.notify(LOOKED)
+                return
+            self._buy()
+            self._list.highlighted = upcoming.index
+
+    async def _wanted(self, hint: HintView) -> bool:
+        return await self.app.push_screen_wait(buying(self._view, hint)) == BUY
 
     def action_show_me(self) -> None:
         """The command of the rung that is lit."""
@@ -216,9 +226,3 @@ def runs(command: str) -> bool:
     """Whether "show me" runs a command by itself: it only reads, and nothing has to be
     filled in. All others wait for the learner's Enter."""
     return only_reads(command) and not blanks(command)
-
-
-def blanks(command: str) -> list[str]:
-    """Words in capitals that the learner is to replace, such as POD."""
-    shown = command.partition(" -- ")[0].split()
-    return [word for word in shown if word.isalpha() and word.isupper() and len(word) > 1]

@@ -9,6 +9,7 @@ from breakfix.tui.screens.ask import AskScreen
 from breakfix.tui.screens.pause import PauseScreen
 from breakfix.tui.screens.questions import (
     END,
+    GIVE_UP,
     GIVE_UP_ANSWERS,
     GIVE_UP_TEXT,
     LEAVE_ANSWERS,
@@ -37,7 +38,7 @@ class Ending(RoundBase):
     async def action_give_up(self) -> None:
         """End the round unsolved, after a question."""
         asked = AskScreen("Give up?", GIVE_UP_TEXT, GIVE_UP_ANSWERS)
-        if await self.app.push_screen_wait(asked) is None:
+        if await self.app.push_screen_wait(asked) != GIVE_UP:
             return
         if self._did(self._playable.give_up):
             self._finish(self._playable.view())

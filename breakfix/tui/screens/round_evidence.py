@@ -30,7 +30,6 @@ EVIDENCE_BINDINGS = [
 ]
 ALL_EVENTS = ["kubectl", "get", "events", "-A"]
 UNFOLD, TO_SHELL = "unfold", "shell"
-LABEL = max(len(label) for _, _, label, _ in LOOKS)
 
 
 def get_command(target: Target) -> str:
@@ -79,12 +78,13 @@ class Looking(RoundBase):
         if wanted is not None:
             self._paste(wanted)
 
-    def _debug(self, target: Target) -> None:
-        self._board.go_to("shell")
-        self._board.run_command(self._debug_words(target))
+    @work(name="round-debug", exclusive=True)
+    async def _debug(self, target: Target) -> None:
+        self._run(await self._debug_words(target))
 
-    def _debug_words(self, target: Target) -> str:
-        return typed(debug_command(target, from_environment(self._env).tools_image))
+    async def _debug_words(self, target: Target) -> str:
+        level = await self._playable.enforced_level(target.namespace)
+        return typed(debug_command(target, from_environment(self._env).tools_image, level))
 
     @work(name="round-evidence-menu")
     async def action_evidence_menu(self) -> None:
@@ -94,7 +94,8 @@ class Looking(RoundBase):
             return
         pane = self.query_one(MapPane)
         about = pane.about if pane.target == target else target.namespace
-        asked = AskScreen(f"{target.kind} {target.name}", Content(about), self._answers(target))
+        answers = await self._answers(target)
+        asked = AskScreen(f"{target.kind} {target.name}", Content(about), answers)
         answer = await self.app.push_screen_wait(asked)
         if answer == UNFOLD:
             self.query_one(MapView).unfold()
@@ -103,18 +104,18 @@ class Looking(RoundBase):
         elif answer is not None:
             await self.action_look(answer)
 
-    def _answers(self, target: Target) -> tuple[Answer, ...]:
+    async def _answers(self, target: Target) -> tuple[Answer, ...]:
         found = [
-            Answer(look, key, label.ljust(LABEL), self._command(look, target))
+            Answer(look, key, label, await self._command(look, target))
             for look, key, label, _ in LOOKS if target.can(look)
         ]  # fmt: skip
         if len(target.pods) and target.kind != "Pod":
             about = "show them on the map, or hide them"
-            found.append(Answer(UNFOLD, "space", "pods".ljust(LABEL), about))
+            found.append(Answer(UNFOLD, "space", "pods", about))
         get = get_command(target)
-        return (*found, Answer(TO_SHELL, "s", "to shell".ljust(LABEL), get))
+        return (*found, Answer(TO_SHELL, "s", "to shell", get))
 
-    def _command(self, look: Look, target: Target) -> str:
+    async def _command(self, look: Look, target: Target) -> str:
         if look is Look.DEBUG:
-            return self._debug_words(target)
+            return await self._debug_words(target)
         return typed(command(look, target))

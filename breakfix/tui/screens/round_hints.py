@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from textual import work
 
-from breakfix.tui.screens.hints import HintsScreen, blanks, runs
+from breakfix.scenario.hint_commands import blanks
+from breakfix.tui.screens.hints import HintsScreen, runs
 from breakfix.tui.screens.round_base import RoundBase
 
 if TYPE_CHECKING:

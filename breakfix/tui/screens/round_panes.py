@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any, cast
 from textual import on
 from textual.timer import Timer
 from textual.widget import Widget
+from textual.widgets import Input
 
 from breakfix.tui.screens.panes import PaneActions, PaneScreen
 from breakfix.tui.screens.round_base import RoundBase
 from breakfix.tui.widgets.board import RoundBoard
-from breakfix.tui.widgets.key_line import KeyLine
+from breakfix.tui.widgets.key_line import TYPED_IN, KeyLine
 
 WRITE_AFTER = 0.5
 if TYPE_CHECKING:
@@ -27,13 +28,19 @@ class Panes(PaneActions, RoundBase):
 
     def on_descendant_focus(self) -> None:
         """The key line says who listens."""
-        self.query_one(KeyLine).pane = self._board.focused
+        self._tell_who_listens()
         if self._board.focused == "events":
             self._looked_at_events()
 
     def on_descendant_blur(self) -> None:
         """The key line says who listens."""
-        self.query_one(KeyLine).pane = self._board.focused
+        self._tell_who_listens()
+
+    def _tell_who_listens(self) -> None:
+        line = self.query_one(KeyLine)
+        line.pane = self._board.focused
+        line.typed_in = line.pane in TYPED_IN or isinstance(self.focused, Input)
+        self._board.fold()
 
     def on_screen_suspend(self) -> None:
         """A dialog lies on top and has keys of its own."""

@@ -11,6 +11,7 @@ from textual.app import ComposeResult
 from textual.content import Content, Span
 from textual.widgets import Static
 
+from breakfix.tui.keys import LEAVE_SHELL, ROUND_KEYS, key_text
 from breakfix.tui.layout.arrangement import LINES
 from breakfix.tui.widgets.border_drag import MovableBorders
 from breakfix.tui.widgets.checks import ChecksPane
@@ -65,7 +66,14 @@ class RoundBoard(MovableBorders):
             return
         self.query_one(PagePane).show(view)
         self.query_one(EventsPane).since(view.created_at)
-        self._fold(folded(view, self.size.width or 80))
+        self.fold()
+
+    def fold(self) -> None:
+        """The page in two lines, and how to come to the page: it depends on who listens."""
+        if self._view is not None:
+            page = next(key.letter for key in ROUND_KEYS if key.label == "page")
+            way = f"{key_text(LEAVE_SHELL)} {page}" if self.in_shell else page
+            self._fold(folded(self._view, self.size.width or 80, way))
 
     def _fold(self, content: Content) -> None:
         if (content.plain, content.spans) != self._folded:

@@ -37,7 +37,7 @@ def verdict(update: VerifyUpdate) -> Content:
     if not update.done:
         return Content.assemble(("asking the cluster… ", "$muted"), held_text(update))
     if update.passed:
-        return Content.assemble(("✓ Solved. ", "$success bold"), held_text(update))
+        return Content.assemble(("✓ Solved. ", "$success bold"), held_text(update).capitalize())
     failing = sum(not r.ok for r in update.checks)
     broken = sum(not r.ok for r in update.guards)
     words = [f"{failing} of {len(update.checks)} checks fail"] if failing else []

@@ -15,7 +15,7 @@ from textual.strip import Strip
 from textual.widgets import Static
 
 from breakfix.tui.widgets.marking import Marking
-from breakfix.tui.widgets.scrollback import Row
+from breakfix.tui.widgets.rewrapping import Row
 from breakfix.tui.widgets.terminal import PtyTerminal
 
 WHEEL_LINES = 3
@@ -164,6 +164,12 @@ class CopyTerminal(PtyTerminal):
     def _show_marking(self) -> None:
         self.show_place()
         self.refresh()
+
+    def _reshape(self, width: int, height: int) -> None:
+        """Lines that are wrapped anew have other numbers: what was marked is no longer there."""
+        if width != self.board.width:
+            self._unmark()
+        super()._reshape(width, height)
 
     def show_place(self) -> None:
         """Copy mode says its keys where else the place stands."""

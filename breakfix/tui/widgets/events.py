@@ -25,8 +25,9 @@ from breakfix.tui.widgets.event_lines import (
     namespaces,
 )
 from breakfix.tui.widgets.find import FindField
-from breakfix.tui.widgets.lines import LineView
+from breakfix.tui.widgets.lines import LineView, movements
 
+PAGE = 10  # events
 CURSOR = "$block-cursor-foreground on $block-cursor-background"
 FILTERS = (
     ("f", "namespace", "filter"),
@@ -58,14 +59,7 @@ class EventsView(LineView[EventRow]):
     EMPTY = "no events yet"
     HELP_TITLE = "Events"
     ALLOW_SELECT = False
-    BINDINGS = [
-        Binding("up,k", "move(-1)", "up", show=False, id="events.up"),
-        Binding("down,j", "move(1)", "down", show=False, id="events.down"),
-        Binding("pageup", "move(-10)", "page up", show=False, id="events.pageup"),
-        Binding("pagedown", "move(10)", "page down", show=False, id="events.pagedown"),
-        Binding("home", "first", "first", show=False, id="events.home"),
-        Binding("end", "follow", "newest", show=False, id="events.end"),
-    ]
+    BINDINGS = [*movements("events", last="newest")]
 
     class Open(Message):
         """The object of the chosen event is to be described."""
@@ -130,10 +124,14 @@ class EventsView(LineView[EventRow]):
             return
         at = self._place() + step
         if at >= len(self._order):
-            self.action_follow()
+            self.action_last()
             return
         self._choose(self._order[max(0, at)])
         self._in_sight()
+
+    def action_page(self, step: int) -> None:
+        """Ten events up or down."""
+        self.action_move(step * PAGE)
 
     def _place(self) -> int:
         key = self.chosen.key if self.chosen else None
@@ -150,7 +148,7 @@ class EventsView(LineView[EventRow]):
             self._choose(self._order[0])
             self._in_sight()
 
-    def action_follow(self) -> None:
+    def action_last(self) -> None:
         """No event is chosen, the newest is followed."""
         self._choose(None)
         self.to_end()
@@ -281,7 +279,7 @@ class EventsPane(Vertical):
 
     def action_follow(self) -> None:
         """The newest is followed again."""
-        self.query_one(EventsView).action_follow()
+        self.query_one(EventsView).action_last()
 
     @on(EventsView.Open)
     async def action_open(self) -> None:

@@ -16,9 +16,10 @@ TYPED_IN = frozenset({"shell", "notes"})
 
 class KeyLine(Keys):
     """Function keys where letters are typed, else letters; before them what the pane in
-    focus can do. `pane` is that pane."""
+    focus can do. `pane` is that pane; `typed_in` is also true in a line to find something."""
 
     pane: reactive[str] = reactive("")
+    typed_in: reactive[bool] = reactive(False)
 
     def items(self) -> Iterable[KeyItem]:
         """How to change sides comes first, how to get help last; a dialog has its own keys."""
@@ -27,7 +28,7 @@ class KeyLine(Keys):
         keys: dict[str, str] = {}
         for binding in (*live(self.screen), *live(self.app)):
             keys.setdefault(binding.id or "", binding.key)
-        heard = ".anywhere" if self.pane in TYPED_IN else ""
+        heard = ".anywhere" if self.typed_in else ""
         side = "leave shell" if self.pane == "shell" else "shell"
         yield KeyItem(keys["round.switch"], side, "switch")
         yield from self._own()

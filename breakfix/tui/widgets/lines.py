@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Generic, TypeVar
 
+from textual.binding import Binding
 from textual.content import Content
 from textual.geometry import Region, Size
 from textual.scroll_view import ScrollView
@@ -14,6 +15,21 @@ from textual.visual import Visual
 
 R = TypeVar("R")
 SELECTED = "$foreground on $block-cursor-background"
+
+
+def movements(name: str, last: str = "last") -> list[Binding]:
+    """The keys of a cursor over lines. Whoever has them does `move(STEP)`, `page(STEP)`, `first`
+    and `last`."""
+    keys = (
+        ("up,k", "move(-1)", "up", "up"), ("down,j", "move(1)", "down", "down"),
+        ("pageup", "page(-1)", "page up", "pageup"),
+        ("pagedown", "page(1)", "page down", "pagedown"),
+        ("home", "first", "first", "home"), ("end", "last", last, "end"),
+    )  # fmt: skip
+    return [
+        Binding(key, action, label, show=False, id=f"{name}.{end}")
+        for key, action, label, end in keys
+    ]
 
 
 class LineView(ScrollView, Generic[R], can_focus=True):

@@ -13,7 +13,7 @@ from textual.message import Message
 
 from breakfix.clusters.live_picture import Picture, Pod, Workload
 from breakfix.tui.evidence import Target
-from breakfix.tui.widgets.lines import LineView
+from breakfix.tui.widgets.lines import LineView, movements
 from breakfix.tui.widgets.map_cells import Cell
 from breakfix.tui.widgets.map_detail import age
 from breakfix.tui.widgets.map_rows import (
@@ -46,14 +46,9 @@ class MapView(LineView[Row]):
     HELP_TITLE = "Map"
     ALLOW_SELECT = False
     BINDINGS = [
-        Binding("up,k", "line(-1)", "up", show=False, id="map.up"),
-        Binding("down,j", "line(1)", "down", show=False, id="map.down"),
+        *movements("map"),
         Binding("left", "cell(-1)", "before", show=False, id="map.left"),
         Binding("right", "cell(1)", "next", show=False, id="map.right"),
-        Binding("home", "end(1)", "first", show=False, id="map.home"),
-        Binding("end", "end(-1)", "last", show=False, id="map.end"),
-        Binding("pageup", "page(-1)", "page up", show=False, id="map.pageup"),
-        Binding("pagedown", "page(1)", "page down", show=False, id="map.pagedown"),
     ]  # fmt: skip
 
     class Moved(Message):
@@ -174,7 +169,7 @@ class MapView(LineView[Row]):
         self.select(self._spots.get(target))
         return target in self._spots
 
-    def action_line(self, step: int) -> None:
+    def action_move(self, step: int) -> None:
         """A line with objects up or down, in the same column as far as there is one."""
         if self.spot is not None:
             self.select(nearest(self.rows, self.spot[0] + step, self._column, step), True)
@@ -184,13 +179,14 @@ class MapView(LineView[Row]):
         if self.spot is not None:
             self.select(beside(self.rows, self.spot, step))
 
-    def action_end(self, step: int) -> None:
-        """The first object, or the last."""
-        every = list(self._spots.values())
-        if every:
-            self.select(min(every) if step > 0 else max(every))
-        if step > 0:
-            self.scroll_home(animate=False)
+    def action_first(self) -> None:
+        """The first object, and what stands over it."""
+        self.select(min(self._spots.values(), default=None))
+        self.scroll_home(animate=False)
+
+    def action_last(self) -> None:
+        """The last object."""
+        self.select(max(self._spots.values(), default=None))
 
     def action_page(self, step: int) -> None:
         """A screenful up or down."""

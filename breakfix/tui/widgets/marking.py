@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
-from breakfix.tui.widgets.scrollback import Row
+from breakfix.tui.widgets.rewrapping import Row
 
 Place = tuple[int, int]
 WORD_ENDS = frozenset(" \t\"'`()[]{}<>|,;│")

@@ -19,6 +19,8 @@ from breakfix.tui.words import MINUS, Part, clipped, diagnosis_words, hanging, o
 if TYPE_CHECKING:
     from breakfix.game.model import HintView, RoundView
 
+GAP = 2
+
 
 def brief_of(view: RoundView, width: int) -> Content:
     """The symptoms as the scenario tells them, and what is to be learnt."""
@@ -65,7 +67,7 @@ def _next(view: RoundView) -> Content:
     if hint is None:
         return Content.assemble((" · ", "$muted"), ("no hints are left", "$muted"))
     return Content.assemble(
-        (" · ", "$muted"), "next: ", (hint.evidence, "bold"), price_of(hint), _key("h")
+        (" · ", "$muted"), "next: ", (hint.evidence, "bold"), price_of(hint), _key("F3")
     )
 
 
@@ -84,7 +86,7 @@ def diagnosis_of(view: RoundView, width: int) -> Content:
         f"+{DIAGNOSIS} before you change anything, +{early} after"
     )  # fmt: skip
     offer = hanging((" · ", "$muted"), f"name component and fault: {when}", width)
-    return stacked([heading("Diagnosis"), Content.assemble(offer, _key("d"))])
+    return stacked([heading("Diagnosis"), Content.assemble(offer, _key("F4"))])
 
 
 def score_of(view: RoundView, width: int) -> Content:
@@ -111,18 +113,23 @@ def score_of(view: RoundView, width: int) -> Content:
 
 
 def _key(key: str) -> Content:
+    """A key that is heard in the shell too: the page stands beside it."""
     return Content.assemble("  ", (f"[{key}]", "$accent"))
 
 
-def folded(view: RoundView, width: int) -> Content:
-    """The page in two lines, for a small screen."""
+def folded(view: RoundView, width: int, way: str) -> Content:
+    """The page in two lines, for a small screen; `way` are the keys that lead to all of it."""
     brief = clipped(one_line(view.scenario.spec.brief), width - 2)
     hint = view.next_hint
     offer = f"next hint: {hint.evidence} {MINUS}{hint.price}" if hint else "no hints left"
     seen = [h.evidence for h in view.hints if h.seen or h.bought]
     looked = f"seen: {', '.join(seen)}   " if seen else ""
-    second = clipped(f"{looked}{offer}", width - 2)
-    return Content.assemble(" ", brief, "\n", " ", (second, "$muted"))
+    more = f"{way} reads it all"
+    room = width - 2 - len(more) - GAP
+    second = clipped(f"{looked}{offer}", room).ljust(room + GAP)
+    return Content.assemble(
+        " ", brief, "\n", " ", (second, "$muted"), (way, "$accent"), (more[len(way) :], "$muted")
+    )
 
 
 class PagePane(VerticalScroll, can_focus=True):

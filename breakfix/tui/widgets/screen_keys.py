@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from textual import events
 from textual.content import Content
 from textual.widget import Widget
+from textual.widgets import Input
 
 from breakfix.tui.bindings import live
 from breakfix.tui.keys import key_text
 
 NEEDED = 6  # keys of a screen that have their place before the app's
-SCREEN_HELP, DIALOG_HELP = "app.help", "app.help.anywhere"
+HELP, HELP_WHILE_TYPING = "app.help", "app.help.anywhere"
 
 
 @dataclass(frozen=True)
@@ -84,10 +85,10 @@ class ScreenKeys(Keys):
 
 
 def app_items(widget: Widget) -> list[KeyItem]:
-    """The keys of the whole terminal that are worth a place, help last. A dialog hears only
-    those that are heard everywhere; a screen may ask for more by their ids, in APP_KEYS."""
+    """The keys of the whole terminal that are worth a place, help last: by the key that is
+    heard now. A screen may ask for more by their ids, in APP_KEYS."""
     keys = {binding.id: binding for binding in reversed(list(live(widget.app)))}
     more = getattr(widget.screen, "APP_KEYS", ())
-    shown = (*more, DIALOG_HELP if widget.screen.is_modal else SCREEN_HELP)
+    shown = (*more, HELP_WHILE_TYPING if isinstance(widget.screen.focused, Input) else HELP)
     found = [keys[name] for name in shown if name in keys]
     return [KeyItem(b.key, b.description, f"app.{b.action}") for b in found]

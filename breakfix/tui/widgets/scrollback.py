@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from itertools import islice
 from typing import Any
 
+from bittty.constants import ERASE_FROM_CURSOR_TO_END, LINE_SINGLE
 from bittty.video import Video
+
+from breakfix.tui.widgets.rewrapping import Place, Rewrapped, Row, rewrapped
 
 KEEP_LINES = 5000
 MOST_CELLS = 20_000
-Row = list[tuple[Any, str]]
-"""(style, character) for each cell."""
 
 
 class HistoryVideo(Video):  # type: ignore[misc]  # bittty has no type information
@@ -36,6 +37,15 @@ class HistoryVideo(Video):  # type: ignore[misc]  # bittty has no type informati
             self.scrolled += len(leaving)
             self._raw.extend(leaving)
         super().scroll_region_up(top, bottom, count)
+
+    def clear_line(
+        self, y: int, mode: int = ERASE_FROM_CURSOR_TO_END, cursor_x: int = 0,
+        style_or_ansi: Any = None,
+    ) -> None:  # fmt: skip
+        """Erase in a row; one that has lost its end no longer goes on in the next."""
+        super().clear_line(y, mode, cursor_x, style_or_ansi)
+        if mode == ERASE_FROM_CURSOR_TO_END:
+            self.set_line_wrapped(y, False)
 
     @property
     def blank(self) -> Row:
@@ -88,12 +98,53 @@ class HistoryVideo(Video):  # type: ignore[misc]  # bittty has no type informati
         cells = self._cells
         row[:] = [cells.setdefault((id(cell[0]), cell[1]), cell) for cell in row[:end]]
 
-    def reshape(self, width: int, height: int, cursor: int) -> int:
-        """Change the shape around the cursor's row; returns the row that it has now.
+    def reshape(self, width: int, height: int, cursor: Place, *, left_alone: bool = False) -> Place:
+        """Change the shape around the cursor; returns the row and column that it has now.
 
-        Rows without room leave by the top, and come back when there is room again.
-        (bittty cuts them off at the bottom, where the prompt is.)
+        Lines are wrapped anew, but for that of the cursor where it is `left_alone`. Rows
+        without room leave by the top, and come back when there is room again. (bittty cuts
+        them off: on the right, and at the bottom, where the prompt is.)
         """
+        if width != self.width:
+            cursor = self._rewrap(width, cursor, left_alone)
+        return self._heighten(height, cursor[0]), cursor[1]
+
+    def _rewrap(self, width: int, cursor: Place, left_alone: bool) -> Place:
+        self.tidy()
+        past, row = len(self.history), cursor[0]
+        used = max(row, self._last_used()) + 1
+        found = rewrapped(
+            [*self.history, *self.grid[:used]], [*self._wraps, *self.wrapped_lines[:used]],
+            width, [(past, 0), (past + row, cursor[1])], self._empty_cell,
+            past + row if left_alone else -1,
+        )  # fmt: skip
+        (top, _), (row, column) = found.places
+        full = used == self.height
+        begin = min(max(len(found.rows) - self.height, 0 if full else top), row)
+        self._divide(found, begin, width)
+        self._raw.extend(islice(self.history, min(top, begin), None))
+        return row - begin, column
+
+    def _last_used(self) -> int:
+        """The last row of the page on which something stands."""
+        used = (y for y in reversed(range(self.height)) if any(c != " " for _, c in self.grid[y]))
+        return next(used, 0)
+
+    def _divide(self, found: Rewrapped, begin: int, width: int) -> None:
+        """What is before `begin` has left, what comes then is the page."""
+        self.scrolled = self.first + begin
+        self.history = deque(found.rows[:begin], maxlen=KEEP_LINES)
+        self._wraps = deque(found.wraps[:begin], maxlen=KEEP_LINES)
+        rows = found.rows[begin : begin + self.height]
+        wraps = found.wraps[begin : begin + self.height]
+        missing = self.height - len(rows)
+        self.grid[:] = [self._fitted(row, width) for row in [*rows, *([[]] * missing)]]
+        self.wrapped_lines[:] = [*wraps, *[False] * missing]
+        self.line_attributes[:] = [LINE_SINGLE] * self.height
+        self.resize(width, self.height)
+
+    def _heighten(self, height: int, cursor: int) -> int:
+        width = self.width
         surplus = max(0, cursor + 1 - height)
         self.scroll_region_up(0, self.height - 1, surplus)
         back = min(len(self.history), max(0, height - self.height))

@@ -27,7 +27,8 @@ from breakfix.tui.widgets.keyboard import sequence_of
 from breakfix.tui.widgets.palette import by_number, paint
 from breakfix.tui.widgets.plain_lines import END, pieces, take
 from breakfix.tui.widgets.pty import ShellPty, reap
-from breakfix.tui.widgets.scrollback import HistoryVideo, Row
+from breakfix.tui.widgets.rewrapping import Row
+from breakfix.tui.widgets.scrollback import HistoryVideo
 from breakfix.tui.widgets.tame import feed, tame
 
 FRAME, FLOOD_FRAME = 1 / 60, 1 / 12  # seconds between two paints; when much is written
@@ -91,13 +92,33 @@ class PtyTerminal(Terminal):  # type: ignore[misc]  # textual-tty has no type in
                 self._start()
 
     def _reshape(self, width: int, height: int) -> None:
-        board = self.board
-        if board.blitter.in_alt_screen:
-            board.resize(width, height)
+        if self.in_full_screen_program:
+            self._reshape_below(width, height)
         else:
-            board.cursor.y = self.history.reshape(width, height, board.cursor.y)
-            board.resize(width, height)
+            self._reshape_page(width, height)
         self.scroll_back(0)
+
+    def _reshape_page(self, width: int, height: int) -> None:
+        """Text is wrapped anew. What is being typed is not where a program reads single keys:
+        a shell at its prompt draws that line again when it hears of the new size."""
+        board, cursor = self.board, self.board.cursor
+        typed = self._pty is not None and not self._pty.reads_lines()
+        place = cursor.y, cursor.x
+        cursor.y, cursor.x = self.history.reshape(width, height, place, left_alone=typed)
+        waits = cursor.x == width
+        board.resize(width, height)
+        if waits:
+            cursor.x = width
+            cursor.mark_pending_wrap((0, width))
+
+    def _reshape_below(self, width: int, height: int) -> None:
+        """A full-screen program draws itself anew. The page below it waits with the cursor
+        that was left there."""
+        cursor = self.board.cursor
+        below = cursor.saved_y, cursor.saved_x
+        cursor.saved_y, column = self.history.reshape(width, height, below)
+        cursor.saved_x = min(column, width - 1)
+        self.board.resize(width, height)
 
     def _start(self) -> None:
         board = self.board
