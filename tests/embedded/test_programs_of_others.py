@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 
 HERE = Path(__file__).resolve().parent
-pytestmark = pytest.mark.xdist_group("programs of others")  # one cluster
 CHART = HERE / "chart"
 FOLDER = os.environ.get("BREAKFIX_PROGRAMS", "")  # a folder of programs beside those of PATH
 SEARCHED = os.pathsep.join(filter(None, (FOLDER, os.environ.get("PATH", ""))))

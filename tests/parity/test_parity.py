@@ -26,7 +26,6 @@ from tests.parity.transcripts import HERE, Step, Transcript, transcripts
 Played = Mapping[str, "Future[list[Answer]]"]
 REAL = os.environ.get("BREAKFIX_REAL_KUBECONFIG", "")
 ALL = transcripts()
-pytestmark = pytest.mark.xdist_group("parity")  # one cluster
 STEPS = [
     pytest.param(each, number, id=f"{each.name}-{number + 1}")
     for each in ALL
