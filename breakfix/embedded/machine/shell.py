@@ -104,7 +104,8 @@ _INTERNAL = frozenset(
     ]
 )
 _TICK = (
-    '__tick || { __s=$?; case "$(trap -p $__s)" in "") __default $__s || kill -$__s $$;;'
+    '__tick $BASH_SUBSHELL || { __s=$?; case "$(trap -p $__s)" in'
+    ' "") __default $__s || kill -$__s $$;;'
     " *) kill -$__s $$;; esac; }"
 )
 _WAIT = 'wait() { __wait "$!" || return $?; builtin wait "$@"; }'
@@ -438,7 +439,9 @@ class Session:
 
     # -- commands of the interpreter ---------------------------------------------------
 
-    async def _tick(self, _ctx: Any) -> int:
+    async def _tick(self, ctx: Any) -> int:
+        """Before each command. A signal waits for the shell itself: a background part of it
+        would take it away."""
         self._event_at = time.monotonic()
         if self._ordered:
             await asyncio.sleep(_SETTLE)
@@ -448,7 +451,7 @@ class Session:
             await self.container.share.take()
         finally:
             self._parked -= waits
-        if not self._pending:
+        if not self._pending or ctx.argv[:1] not in ([], ["0"]):
             return 0
         self._signalled.clear()
         return self._pending.pop(0)
