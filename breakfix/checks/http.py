@@ -8,14 +8,13 @@ from breakfix.checks import place
 from breakfix.checks.context import Answer, CheckContext
 from breakfix.scenario.checks_spec import Http
 
-GRACE = 5.0  # s beyond its own time-out for a command to end
 STATUS = re.compile(r"HTTP/[\d.]+ (\d{3})[^\r\n]*")
 
 
 async def ask(question: Http, ctx: CheckContext) -> Answer:
     """Is the answer there (or, with no-answer, is none), with this status and text?"""
     where = await place.find(ctx, question.from_, question.container)
-    ran = await place.run(ctx, where, _ways(question), question.timeout + GRACE)
+    ran = await place.run(ctx, where, _ways(question), question.timeout + place.GRACE)
     text = _text(ran)
     statuses = STATUS.findall(text)
     if question.expect == "no-answer":
@@ -27,7 +26,7 @@ async def ask(question: Http, ctx: CheckContext) -> Answer:
 
 def _ways(question: Http) -> list[list[str]]:
     """Commands that print the response with its headers; not only one below status 400."""
-    limit = str(max(1, round(question.timeout)))
+    limit = str(place.whole_seconds(question.timeout))
     return [
         ["curl", "-sS", "-i", "-m", limit, question.url],
         ["wget", "-q", "-S", "-O-", "-T", limit, question.url],

@@ -17,6 +17,7 @@ from breakfix.clusters.workloads import parse
 TOOLS_CONTAINER = "breakfix-check"
 NO_SUCH_PROGRAM = (126, 127, -1)
 START_TIMEOUT = 20.0
+GRACE = 5.0  # s beyond its own time-out for a command to end
 SHORTEST_LIMIT = 1.0  # s that a busy machine is given to answer, however short waits are
 
 
@@ -44,6 +45,11 @@ def _running(pod: Object) -> list[str]:
     statuses = pod.get("status", {}).get("containerStatuses") or []
     up = {s["name"] for s in statuses if "running" in s.get("state", {})}
     return [c["name"] for c in pod["spec"]["containers"] if c["name"] in up]
+
+
+def whole_seconds(timeout: float) -> int:
+    """A time-out as the tools take it: at least one second."""
+    return max(1, round(timeout))
 
 
 async def run(

@@ -8,7 +8,6 @@ from breakfix.checks import place
 from breakfix.checks.context import Answer, CannotAsk, CheckContext
 from breakfix.scenario.checks_spec import Tcp
 
-GRACE = 5.0  # s beyond its own time-out for a command to end
 # Not every nc knows -z. Without it nc ends when the server closes (0), when it cannot connect
 # (1), or is stopped by `timeout` with the connection open (124, of busybox 143).
 OPEN = (0, 124, 143)
@@ -18,7 +17,7 @@ WRONG_USE = re.compile(r"(?i)usage:|(invalid|unrecognized|unknown) option|applet
 async def ask(question: Tcp, ctx: CheckContext) -> Answer:
     """Is the port open (or, with closed, shut)?"""
     where = await place.find(ctx, question.from_, question.container)
-    ran = await place.run(ctx, where, _ways(question), question.timeout + GRACE)
+    ran = await place.run(ctx, where, _ways(question), question.timeout + place.GRACE)
     result = ran.result
     words = result.stderr.strip().removeprefix("nc: ")
     if WRONG_USE.search(words):
@@ -30,7 +29,7 @@ async def ask(question: Tcp, ctx: CheckContext) -> Answer:
 
 def _ways(question: Tcp) -> list[list[str]]:
     host, port = question.to.rsplit(":", 1)
-    limit = max(1, round(question.timeout))
+    limit = place.whole_seconds(question.timeout)
     most = ["--connect-timeout", str(limit), "-m", str(limit)]
     return [
         ["timeout", str(limit + 2), "nc", "-w", str(limit), host, port],

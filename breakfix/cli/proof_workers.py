@@ -23,7 +23,7 @@ def prove_at_once(
 ) -> list[Verdict]:
     """Each scenario on an embedded cluster of its own; the cases of one alone are shared out
     among several. All verdicts, in the order of the scenarios and of their cases."""
-    if jobs == 1:
+    if jobs == 1 or not scenarios:
         return [v for each in scenarios for v in prove_simulated(machine, each, seed, show)]
     if len(scenarios) == 1:
         return _shared(machine, scenarios[0], seed, jobs, show)

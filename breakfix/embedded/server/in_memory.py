@@ -95,7 +95,8 @@ async def ask(
     app: App, method: str, target: str, headers: dict[str, str], body: bytes, certificate: bytes
 ) -> Answered | None:
     """The answer for the owner of a client certificate (DER); the command of an `exec` is run
-    to its end. None for what comes piece by piece: watches, logs, other connections."""
+    to its end. None for what comes piece by piece: watches, logs that are followed, other
+    connections."""
     made = CIMultiDictProxy(CIMultiDict(headers))
     http = InMemoryRequest(method, target, made, body, _Certified(certificate))
     info = parse(method, http.path, http.query)
