@@ -9,15 +9,20 @@ processes, shells), time passes as on the wall.
 from __future__ import annotations
 
 import asyncio
+import select
 import selectors
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from breakfix.embedded.clock import called_back
+
 _LEAST = 1e-9  # simulated seconds that one turn of the loop takes: who waits for less than
 # can be told apart from now would else be woken for ever
-_LOOK = 0.002  # real seconds: how long to wait for what works beside the loop, at a time
+_LOOK = 0.0005  # real seconds: how long to wait for what works beside the loop, at a time
+_HIGHEST = 1023  # handle that the system's `select` can wait for
 
 
 class SimulatedTimeLoop(asyncio.SelectorEventLoop):
@@ -29,6 +34,7 @@ class SimulatedTimeLoop(asyncio.SelectorEventLoop):
     def __init__(self) -> None:
         self._seconds = 0.0
         self._beside = 0
+        self._wakeable = False
         self.busy: list[Callable[[], bool]] = []
         super().__init__(_Selector(self))
 
@@ -43,6 +49,20 @@ class SimulatedTimeLoop(asyncio.SelectorEventLoop):
     def works_beside(self) -> bool:
         """Does something work that will call back?"""
         return self._beside > 0 or any(works() for works in self.busy)
+
+    def _write_to_self(self) -> None:
+        """A thread calls back: a loop that does not sleep sees it by itself."""
+        if self._wakeable:
+            super()._write_to_self()  # type: ignore[misc]
+
+    @contextmanager
+    def may_sleep(self) -> Iterator[bool]:
+        """In here, who calls back from a thread wakes the loop. Has one done so before?"""
+        self._wakeable = True
+        try:
+            yield called_back(self)
+        finally:
+            self._wakeable = False
 
     # -- threads and processes -----------------------------------------------------------
 
@@ -84,18 +104,33 @@ class _Selector(selectors.BaseSelector):
         ready = self._system.select(0)
         if ready or (timeout is not None and timeout <= 0):
             return ready
+        with self._loop.may_sleep() as called_back:
+            return ready if called_back else self._sleep(timeout)
+
+    def _sleep(self, timeout: float | None) -> Any:
+        """There is nothing to do until a timer is due, or for ever."""
         if timeout is None:
             return self._system.select(None)
         if self._loop.works_beside():
             return self._wait(timeout)
-        self._loop.pass_time(timeout)
+        ready = self._system.select(0)  # who called back while we looked has ended its work
+        if not ready:
+            self._loop.pass_time(timeout)
         return ready
 
     def _wait(self, timeout: float) -> Any:
         began = time.monotonic()
-        ready = self._system.select(min(timeout, _LOOK))
+        self._doze(min(timeout, _LOOK))
         self._loop.pass_time(min(timeout, time.monotonic() - began))
-        return ready
+        return self._system.select(0)
+
+    def _doze(self, seconds: float) -> None:
+        """Real time, in microseconds where the system can; less when something is ready."""
+        handle = self._system.fileno() if hasattr(self._system, "fileno") else _HIGHEST + 1
+        if handle > _HIGHEST:
+            self._system.select(seconds)
+            return
+        select.select([handle], [], [], seconds)
 
     def register(self, fileobj: Any, events: int, data: Any = None) -> selectors.SelectorKey:
         return self._system.register(fileobj, events, data)

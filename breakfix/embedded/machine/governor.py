@@ -37,16 +37,17 @@ class Share:
         """Would the next command have to wait? The more are busy, the shorter the burst."""
         return self._tokens <= 1 + BURST * (1 - 1 / max(len(_busy), 1))
 
-    async def take(self) -> None:
-        """Before each command: waits when the share is used up."""
-        self.used += 1
-        self._tokens -= 1
+    async def take(self, commands: int = 1) -> None:
+        """For each command: waits when the share is used up."""
+        self.used += commands
+        self._tokens -= commands
         if self._tokens > BURST - _REST:
-            self._tell(_COST, 0.0)
+            self._tell(_COST * commands, 0.0)
             return
         _busy.add(self)
         self._refill()
-        self._tell(max(len(_busy), 1) / TOTAL, 0.0)  # a loop that never rests takes all it may
+        # a loop that never rests takes all it may
+        self._tell(commands * max(len(_busy), 1) / TOTAL, 0.0)
         while self.spent:
             await self._clock.sleep(_SLICE)
             self._tell(0.0, _SLICE if self._part < 1 else 0.0)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
+from typing import Any
 
 _BEFORE_A_COMMAND = (
     r"(?:^|[;&|({`\n]|(?:^|\s)(?:then|do|else|elif|if|while|until|exec|command|time|!)\s)"
@@ -21,9 +23,12 @@ _REPEATS = re.compile(
 _BRANCHES = re.compile(
     r"(?<!\|)\|(?!\|)|(?<![&>])&(?![&>])|\b(eval|source|coproc)\b|<\(|(^|\s)\.\s"
 )
+_ERRORS = re.compile(r">\s*&\s*2|/dev/stderr|/fd/2")
+_SCRIPTS = 128  # whose judgements are kept: the same ones run again and again
 _WORD = re.compile(r"[\w.+-]+")
 
 
+@lru_cache(_SCRIPTS)
 def words(script: str) -> frozenset[str] | None:
     """All words that may be the name of a command; None where others may be too: the name
     comes from a variable, in pieces, or from a file that is read as part of the script."""
@@ -44,11 +49,36 @@ def _left(match: re.Match[str]) -> str:
     return "" if whole and plain and match[0][0] != "\\" else match[0]
 
 
+@lru_cache(_SCRIPTS)
 def may_repeat(script: str) -> bool:
     """May it run commands again and again, or wait for signals?"""
     return _REPEATS.search(script) is not None
 
 
+@lru_cache(_SCRIPTS)
 def branches(script: str) -> bool:
     """A pipe, a background command or words that may hold one: several parts run at once."""
     return _BRANCHES.search(script) is not None
+
+
+@lru_cache(_SCRIPTS)
+def writes_errors(script: str) -> bool:
+    """Does it write to standard error by itself, or might it?"""
+    return _ERRORS.search(script) is not None or _DYNAMIC.search(script) is not None
+
+
+@lru_cache(_SCRIPTS)
+def error(script: str) -> str:
+    """Nothing where it is a whole script; else the library's words for what is wrong."""
+    try:
+        _reader().analyze(script)
+    except Exception as found:
+        return str(found)
+    return ""
+
+
+@lru_cache(1)
+def _reader() -> Any:
+    import bashkit
+
+    return bashkit.Bash()

@@ -1,15 +1,17 @@
 """A shell process: bashkit runs the script, every external command is a process of ours.
 
-A DEBUG trap calls `__tick` before each command: there the container's share of the CPU is
-taken, and signals that have come are given to the script's own traps. Loops therefore never
-keep a thread of the library for themselves.
+A DEBUG trap is run before each command: there the container's share of the CPU is taken, and
+signals that have come are given to the script's own traps. Loops therefore never keep a thread
+of the library for themselves.
+
+Some of our own commands (`__now` and others) are called by the library in its own thread:
+they are quick, never wait, and touch nothing that other shells change.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import posixpath
 import re
 import shlex
 import signal
@@ -18,208 +20,30 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any, cast
 
-from breakfix.embedded.machine import script_text, shell_exec
+from breakfix.embedded.machine import (
+    script_text,
+    shell_activity,
+    shell_exec,
+    shell_prelude,
+)
 from breakfix.embedded.machine.container import Container
 from breakfix.embedded.machine.interop import file_system, moved
-from breakfix.embedded.machine.process import (
-    NO_COMMAND,
-    NO_EXEC,
-    Running,
-    installed,
-    resolve,
-    search,
-)
-from breakfix.embedded.machine.registry import NATIVE, PROGRAMS
+from breakfix.embedded.machine.process import NO_COMMAND, NO_EXEC, Running, resolve, search
 from breakfix.embedded.machine.shell_input import reads_input
+from breakfix.embedded.machine.shell_streams import CommandInput, CommandOutput
 from breakfix.embedded.machine.shell_words import Words
 from breakfix.embedded.machine.streams import Empty
-from breakfix.embedded.machine.types import Identity, Input, Process
+from breakfix.embedded.machine.types import Input, Process
+from breakfix.embedded.simulated_time import SimulatedTimeLoop
 
 _HUGE = 10**15
 _SETTLE = 0.001  # seconds: output and errors of one command before those of the next
 _LAST_WORDS = 1.0  # seconds that a cancelled script has to end
 _SHELLS_MEMORY = 64 << 20  # bytes of variables that one shell may hold
-_QUIET = 0.006  # seconds without a move after which a shell is taken to wait
-_INTERNAL = frozenset(
-    [
-        ".",
-        ":",
-        "[",
-        "[[",
-        "alias",
-        "bg",
-        "break",
-        "builtin",
-        "caller",
-        "cd",
-        "command",
-        "compgen",
-        "complete",
-        "compopt",
-        "continue",
-        "declare",
-        "dirs",
-        "disown",
-        "echo",
-        "enable",
-        "eval",
-        "exec",
-        "exit",
-        "export",
-        "false",
-        "fc",
-        "fg",
-        "getopts",
-        "hash",
-        "help",
-        "history",
-        "jobs",
-        "kill",
-        "let",
-        "local",
-        "mapfile",
-        "popd",
-        "printf",
-        "pushd",
-        "pwd",
-        "read",
-        "readarray",
-        "readonly",
-        "return",
-        "set",
-        "shift",
-        "shopt",
-        "source",
-        "test",
-        "times",
-        "trap",
-        "true",
-        "type",
-        "typeset",
-        "ulimit",
-        "umask",
-        "unalias",
-        "unset",
-        "wait",
-    ]
-)
-_TICK = (
-    '__tick $BASH_SUBSHELL || { __s=$?; case "$(trap -p $__s)" in'
-    ' "") __default $__s || kill -$__s $$;;'
-    " *) kill -$__s $$;; esac; }"
-)
-_WAIT = 'wait() { __wait "$!" || return $?; builtin wait "$@"; }'
-_KILL = (
-    'kill() { __kill "$@"; __k=$?; case $__k in 199) builtin kill "$@";;'
-    " 2[0-9][0-9]) builtin kill -$((__k-200)) $$;; *) return $__k;; esac; }"
-)
-# The library's own `command -v` knows its own commands, not those of the image.
-_FIND = (
-    'command() { case $1 in -v|-V) case $(type -t "$2") in function|keyword)'
-    ' builtin command "$@";; *) __find "$2";; esac;; *) builtin command "$@";; esac; }'
-)
-_EXIT = "exit() { __x=$?; case $BASH_SUBSHELL in 0) __bye;; esac; builtin exit ${1:-$__x}; }"
-# Programs that never read standard input. The library takes what is left of a loop's input
-# away from the loop when such a command runs in it, so they get none.
-_NO_INPUT = [
-    "basename",
-    "chgrp",
-    "chmod",
-    "chown",
-    "cp",
-    "curl",
-    "date",
-    "df",
-    "dig",
-    "dirname",
-    "du",
-    "expr",
-    "free",
-    "getent",
-    "groups",
-    "host",
-    "hostname",
-    "id",
-    "ln",
-    "ls",
-    "mkdir",
-    "mktemp",
-    "mount",
-    "mv",
-    "nproc",
-    "nslookup",
-    "pgrep",
-    "pidof",
-    "ping",
-    "ping6",
-    "pkill",
-    "printenv",
-    "ps",
-    "readlink",
-    "realpath",
-    "rm",
-    "rmdir",
-    "seq",
-    "sleep",
-    "stat",
-    "timeout",
-    "touch",
-    "uname",
-    "uptime",
-    "usleep",
-    "wget",
-    "which",
-    "whoami",
-]
+_STRETCH = 20  # commands that a shell runs before it takes its share for them
 _OWN_PID = re.compile(r"(?<![\\\\$])\$\$(?![\w$])")
 _SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2,
             signal.SIGQUIT, signal.SIGWINCH)  # fmt: skip
-_sessions: dict[int, Session] = {}
-
-
-class _CommandInput:
-    """The library's reader as an Input; `other` is read where that one has nothing at all."""
-
-    def __init__(self, session: Session, stdin: Any, other: Input | None) -> None:
-        self._session, self._stdin, self._other = session, stdin, other
-        self._rest, self._ended = b"", False
-
-    @property
-    def cooked(self) -> bool:
-        """Do a shell's lines follow that a terminal has edited?"""
-        return bool(getattr(self._other, "cooked", False))
-
-    async def read(self, limit: int = 65536) -> bytes:
-        if not self._rest and not self._ended:
-            self._rest = await self._next()
-            self._ended = not self._rest
-            if self._rest:
-                self._other = None
-        if not self._rest and self._other is not None:
-            return await self._other.read(limit)
-        chunk, self._rest = self._rest[:limit], self._rest[limit:]
-        return chunk
-
-    async def _next(self) -> bytes:
-        self._session.crossing += 1
-        try:
-            return await self._stdin.read_chunk() or b""
-        finally:
-            self._session.crossing -= 1
-
-
-class _CommandOutput:
-    """The library's writer as an Output; the shell works until it has taken the bytes."""
-
-    def __init__(self, session: Session, below: Any) -> None:
-        self._session, self._below = session, below
-
-    async def write(self, data: bytes) -> None:
-        self._session.crossing += 1
-        try:
-            await self._below.write(data)
-        finally:
-            self._session.crossing -= 1
 
 
 class Session:
@@ -236,15 +60,18 @@ class Session:
         self._signalled = asyncio.Event()
         self._no_more_input = asyncio.Event()
         self._tasks: set[asyncio.Task[Any]] = set()
-        self._ordered = process.tty or process.pid == 1 or process.stdout is process.stderr
+        self._settles = False  # its output and its errors must come in their order
+        self._ran = 0  # commands that the share is not yet taken for
+        self._loop = asyncio.get_running_loop()
         self._deferring = False
         self._last = True
-        self._parked = 0
+        self._parked = 0  # commands that wait for what the clock must bring
+        self._settling = 0  # commands that wait for real time
         self._event_at = 0.0
         self._moves = 0
         self._branches = False
+        self._fed_now = False  # is its standard input given to what in it reads?
         self.crossing = 0  # what commands read from the library and write to it
-        self._running = False
         self._is_bash = bash
         self._replaced: shell_exec.Replacement | None = None
         self.words = Words(name, bash, script, process.files.exists)
@@ -261,7 +88,7 @@ class Session:
         import bashkit
 
         process = self.process
-        made = bashkit.Bash(
+        made: Any = bashkit.Bash(
             username=_user(process), hostname=process.host.hostname or "localhost",
             cwd=process.cwd, env=dict(process.env), max_commands=_HUGE,
             max_loop_iterations=_HUGE, max_memory=_SHELLS_MEMORY,
@@ -269,15 +96,19 @@ class Session:
         )  # fmt: skip
         made.mount("/", file_system(cast("Any", process.files)))
         command = self._kept(self._command)
-        masked = _masked(made, self.container)
+        masked = shell_prelude.masked(made, self.container)
         for name in masked if words is None else masked & words:
             made.add_command(name, command)
-        own = {"__tick": self._tick, "__default": self._default, "__wait": self._wait,
-               "__kill": self._kill, "__exec": self._exec, "__stdin": self._stdin,
-               "__alive": self._alive, "__find": self._find, "__bye": self._bye,
-               shell_exec.COMMAND: self._replace, "__ret": _ret, "__fed": self._fed}  # fmt: skip
-        for name, function in own.items():
+        slow = {"__tick": self._tick, "__wait": self._wait, "__kill": self._kill,
+                "__exec": self._exec, "__stdin": self._stdin,
+                shell_exec.COMMAND: self._replace}  # fmt: skip
+        for name, function in slow.items():
             made.add_command(name, self._kept(function))
+        quick = {"__now": self._now, "__default": self._default, "__alive": self._alive,
+                 "__find": self._find, "__bye": self._bye, "__ret": _ret,
+                 "__fed": self._fed}  # fmt: skip
+        for name, told in quick.items():
+            made.add_builtin(name, told)
         return made
 
     def _kept(self, function: Callable[[Any], Awaitable[int]]) -> Callable[[Any], Awaitable[int]]:
@@ -306,7 +137,10 @@ class Session:
             if last:
                 self.close()
             return self.code
-        ticking = not last or self._ordered or script_text.may_repeat(script)
+        process = self.process
+        self._settles = process.tty or process.stdout is process.stderr or (
+            process.pid == 1 and script_text.writes_errors(script))  # fmt: skip
+        ticking = not last or self._settles or script_text.may_repeat(script)
         head = self._head(args, ticking, words)
         self._deferring = "trap" in script
         self._branches = script_text.branches(script)
@@ -316,19 +150,18 @@ class Session:
         if last and not (fed or self._deferring or self._branches):
             script = shell_exec.told(script)
         text = f"{head}\n{_OWN_PID.sub(str(self.process.pid), script)}\n"
+        self._fed_now = fed
         if fed:
             self.terminal = None
             text = f"shopt -s lastpipe; __stdin | {{ {text}\n__fed $?\n}}\n"
             self._branches = True
         self.ended = True
         self._listen()
-        self._running, _sessions[id(self)] = True, self
-        _watch(self.process.host.clock)
+        shell_activity.begins(self, process.host.clock)
         try:
             self.code = await self._execute(text + "__alive $?\n")
         finally:
-            self._running = False
-            _sessions.pop(id(self), None)
+            shell_activity.ends(self)
             self._leave()
             if last:
                 self.close()
@@ -339,9 +172,9 @@ class Session:
 
     def _head(self, args: list[str] | None, ticking: bool, words: frozenset[str] | None) -> str:
         """What goes before a script."""
-        head = f"{_prelude(self.container, words)}; "
+        head = f"{shell_prelude.prelude(self.container, words)}; "
         if ticking:
-            head = f"set -T; {head}trap {shlex.quote(_TICK)} DEBUG; "
+            head = f"set -T; {head}{shell_prelude.trap(self._settles)}"
         if args:
             head += f"set -- {shlex.join(args)}; "
         window = self.process.window
@@ -383,12 +216,7 @@ class Session:
 
     def parses(self, text: str) -> str:
         """Nothing where it is a whole script; else the library's words."""
-        self._prepare()
-        try:
-            self._bash.analyze(text)
-        except Exception as error:
-            return str(error)
-        return ""
+        return script_text.error(text)
 
     def interrupt(self) -> None:
         """Ctrl-C: the foreground commands end, and the script with them."""
@@ -439,27 +267,56 @@ class Session:
 
     # -- commands of the interpreter ---------------------------------------------------
 
-    async def _tick(self, ctx: Any) -> int:
-        """Before each command. A signal waits for the shell itself: a background part of it
-        would take it away."""
+    def _now(self, ctx: Any) -> Any:
+        """Before each command, in the library's thread: nothing, or that `__tick` must be asked."""
         self._event_at = time.monotonic()
-        if self._ordered:
-            await asyncio.sleep(_SETTLE)
-        waits = int(self.container.share.spent)
-        self._parked += waits
-        try:
-            await self.container.share.take()
-        finally:
-            self._parked -= waits
-        if not self._pending or ctx.argv[:1] not in ([], ["0"]):
+        self._ran += 1
+        return _said(1) if self._ran >= _STRETCH or self._signal_for(ctx) else ""
+
+    async def _tick(self, ctx: Any) -> int:
+        """Waits for what is due; the number of a signal that has come, or 0."""
+        self._event_at = time.monotonic()
+        if self._settles:
+            self._ran += 1
+            await self._settle()
+        await self._pay()
+        if not self._signal_for(ctx):
             return 0
         self._signalled.clear()
         return self._pending.pop(0)
 
-    async def _default(self, ctx: Any) -> int:
+    def _signal_for(self, ctx: Any) -> bool:
+        """A signal waits for the shell itself: a background part of it would take it away."""
+        return bool(self._pending) and ctx.argv[:1] in ([], ["0"])
+
+    async def _settle(self) -> None:
+        """What the last command wrote is on its way in the library: that goes first."""
+        seen = shell_activity.exact() and isinstance(self._loop, SimulatedTimeLoop)
+        self._parked += seen
+        self._settling += not seen
+        try:
+            await asyncio.sleep(_SETTLE)
+        finally:
+            self._parked -= seen
+            self._settling -= not seen
+
+    async def _pay(self) -> None:
+        """Take the share of the CPU for the commands since the last time."""
+        share, ran = self.container.share, self._ran
+        self._ran = 0
+        if not ran:
+            return
+        waits = int(share.spent)
+        self._parked += waits
+        try:
+            await share.take(ran)
+        finally:
+            self._parked -= waits
+
+    def _default(self, ctx: Any) -> Any:
         """0: the signal is ignored, as the kernel does for the first process."""
         ignored = self.process.pid == 1 or ctx.argv[:1] == [str(int(signal.SIGWINCH))]
-        return 0 if ignored else 1
+        return _said(0 if ignored else 1)
 
     async def _wait(self, ctx: Any) -> int:
         """Until the background commands have ended, or a signal comes."""
@@ -489,33 +346,35 @@ class Session:
 
         return await kill_words(self.process, list(ctx.argv), self.words, ctx.stdout, ctx.stderr)
 
-    async def _find(self, ctx: Any) -> int:
+    def _find(self, ctx: Any) -> Any:
         """`command -v`: where a command is; nothing and 127 for one that is not there."""
         name = str(ctx.argv[0]) if ctx.argv else ""
-        path = name if name in _INTERNAL else search(
+        path = name if name in shell_prelude.INTERNAL else search(
             cast("Any", self.process.files), name, ctx.cwd, dict(ctx.env)
         )  # fmt: skip
-        if path is None:
-            return 127
-        await ctx.stdout.write(f"{path}\n".encode())
-        return 0
+        return _said(127) if path is None else f"{path}\n"
 
-    async def _alive(self, ctx: Any) -> int:
+    def _alive(self, ctx: Any) -> Any:
+        """The script has come to its end."""
         self.ended = False
         if self._last:
-            await self._bye(ctx)
-        return int(ctx.argv[0]) if ctx.argv else 0
+            self._bye(ctx)
+        return _said(int(ctx.argv[0]) if ctx.argv else 0)
 
-    async def _bye(self, ctx: Any) -> int:  # noqa: ARG002
+    def _bye(self, ctx: Any) -> str:  # noqa: ARG002
         """The shell ends: with the first process of a container end all others."""
+        if self._fed_now or self.process.pid == 1:
+            self._loop.call_soon_threadsafe(self._over)
+        return ""
+
+    def _over(self) -> None:
         self._leave()
         self._no_more_input.set()
-        return 0
 
-    async def _fed(self, ctx: Any) -> int:
+    def _fed(self, ctx: Any) -> Any:
         """Nothing in the script reads any more."""
-        self._no_more_input.set()
-        return int(ctx.argv[0])
+        self._loop.call_soon_threadsafe(self._no_more_input.set)
+        return _said(int(ctx.argv[0]))
 
     async def _stdin(self, ctx: Any) -> int:
         """The shell's own standard input, for whatever in it reads."""
@@ -544,14 +403,15 @@ class Session:
     async def _call(self, ctx: Any, argv: list[str]) -> int:
         """An external command: a process of the container."""
         self._event_at = time.monotonic()
+        await self._pay()
         parent, container = self.process, self.container
         env = {k: v for k, v in ctx.env.items() if not k.startswith("__")}
         try:
             found = resolve(cast("Any", parent.files), argv, ctx.cwd, env)
             streams = (
-                _CommandInput(self, ctx.stdin, self.terminal),
-                _CommandOutput(self, ctx.stdout),
-                _CommandOutput(self, ctx.stderr),
+                CommandInput(self, ctx.stdin, self.terminal),
+                CommandOutput(self, ctx.stdout),
+                CommandOutput(self, ctx.stderr),
             )
             child = container.launch(found, env, ctx.cwd, parent.who, streams,
                                      parent.window, parent.pid)  # fmt: skip
@@ -594,67 +454,33 @@ class Session:
 
     @property
     def active(self) -> bool:
-        """Is the interpreter working, and not waiting for a command or for input?"""
+        """Is the interpreter working, and not waiting for a command or for input? Where several
+        parts run at once, only its threads can tell whether all of them wait."""
+        if self._parked <= 0 or self._settling:
+            return True
+        return self.crossing > 0 and not self._branches
+
+    @property
+    def moved_at(self) -> float | None:
+        """When one of several parts that run at once was last seen working."""
         if self._moves != moved():
             self._moves = moved()
             self._event_at = time.monotonic()
-        if not self._running:
-            return False
-        if self._parked <= 0 or (self.crossing and not self._branches):
-            return True
-        return self._branches and time.monotonic() - self._event_at < _QUIET
+        return self._event_at if self._branches else None
 
 
-async def _ret(ctx: Any) -> int:
-    return int(ctx.argv[0])
+def _said(code: int) -> Any:
+    """An exit code of one of our own commands that the library calls in its thread."""
+    import bashkit
+
+    return bashkit.BuiltinResult("", "", code)
+
+
+def _ret(ctx: Any) -> Any:
+    return _said(int(ctx.argv[0]))
 
 
 def _user(process: Process) -> str:
     from breakfix.embedded.machine.users import user_name
 
     return user_name(process.files, process.who.uid)
-
-
-_FUNCTIONS = f"{_WAIT}; {_KILL}; {_FIND}; {_EXIT}"
-
-
-def _prelude(container: Container, words: frozenset[str] | None) -> str:
-    """What every script begins with: functions, and no input for those that read none."""
-    names = sorted(_readless(container) if words is None else _readless(container) & words)
-    if not names:
-        return _FUNCTIONS
-    aliases = " ".join(f"{n}='{n} </dev/null'" for n in names)
-    return f"{_FUNCTIONS}; shopt -s expand_aliases; alias {aliases}"
-
-
-def _readless(container: Container) -> frozenset[str]:
-    """Which programs that never read are there; looked up once per container."""
-    if container.readless is None:
-        view = container.view(Identity())
-        container.readless = frozenset(installed(view, _NO_INPUT, container.spec.env))
-    return container.readless
-
-
-def _masked(bash: Any, container: Container) -> frozenset[str]:
-    """Names that must not be the library's own commands; once per container."""
-    known = container.masked
-    if known is None:
-        view = container.view(Identity())
-        external = set(bash.capabilities().builtins) - _INTERNAL
-        native = installed(view, (external & NATIVE) - set(PROGRAMS), container.spec.env)
-        ours = {posixpath.basename(p) for p in container.spec.image.programs} | set(PROGRAMS)
-        known = frozenset((external | ours) - native - _INTERNAL)
-        container.masked = known
-    return known
-
-
-def busy() -> bool:
-    """Does any shell work at the moment? For tests with virtual time."""
-    return any(session.active for session in list(_sessions.values()))
-
-
-def _watch(clock: object) -> None:
-    """A virtual clock must not move while a shell works in its own thread."""
-    watchers = getattr(clock, "busy", None)
-    if watchers is not None and busy not in watchers:
-        watchers.append(busy)

@@ -8,6 +8,7 @@ script gets it that way only where it has a use for it; else a session that is l
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 _QUOTED = re.compile(r"'[^']*'|\"(?:\\.|[^\"\\])*\"")
 _PART = re.compile(r"(\|\|?|&&?|;;?|[\n(){}])")
@@ -26,6 +27,7 @@ _BEFORE_FILES = {
 }  # fmt: skip
 
 
+@lru_cache(128)
 def reads_input(script: str) -> bool:
     """Does it? Judged by its words: commands at the head of a pipeline, without files."""
     text = _QUOTED.sub("Q", script)

@@ -55,9 +55,7 @@ async def _file(process: Process, name: str, rest: list[str], prefix: str) -> in
     try:
         data = process.files.read(path)
     except OSError as error:
-        why = (error.strerror or "").replace(
-            "No such file or directory", "No such file or directory"
-        )
+        why = error.strerror or ""
         if name == "bash":
             await process.err(f"bash: {rest[0]}: {why}\n")
         else:

@@ -1,0 +1,87 @@
+"""What every script of a shell begins with: the library's commands put right by our own.
+
+A DEBUG trap runs before each command. `__now`, which the library calls without leaving its
+thread, says whether `__tick` must be asked: it waits, and tells of signals.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import shlex
+from typing import TYPE_CHECKING, Any
+
+from breakfix.embedded.machine.process import installed
+from breakfix.embedded.machine.registry import NATIVE, PROGRAMS
+from breakfix.embedded.machine.types import Identity
+
+if TYPE_CHECKING:
+    from breakfix.embedded.machine.container import Container
+
+_ITS_OWN = """
+. : [ [[ alias bg break builtin caller cd command compgen complete compopt continue declare
+dirs disown echo enable eval exec exit export false fc fg getopts hash help history jobs
+kill let local mapfile popd printf pushd pwd read readarray readonly return set shift shopt
+source test times trap true type typeset ulimit umask unalias unset wait
+"""
+INTERNAL = frozenset(_ITS_OWN.split())
+_TICK = (
+    '__tick $BASH_SUBSHELL || { __s=$?; case "$(trap -p $__s)" in'
+    ' "") __default $__s || kill -$__s $$;;'
+    " *) kill -$__s $$;; esac; }"
+)
+_WAIT = 'wait() { __wait "$!" || return $?; builtin wait "$@"; }'
+_KILL = (
+    'kill() { __kill "$@"; __k=$?; case $__k in 199) builtin kill "$@";;'
+    " 2[0-9][0-9]) builtin kill -$((__k-200)) $$;; *) return $__k;; esac; }"
+)
+# The library's own `command -v` knows its own commands, not those of the image.
+_FIND = (
+    'command() { case $1 in -v|-V) case $(type -t "$2") in function|keyword)'
+    ' builtin command "$@";; *) __find "$2";; esac;; *) builtin command "$@";; esac; }'
+)
+_EXIT = "exit() { __x=$?; case $BASH_SUBSHELL in 0) __bye;; esac; builtin exit ${1:-$__x}; }"
+_FUNCTIONS = f"{_WAIT}; {_KILL}; {_FIND}; {_EXIT}"
+# Programs that never read standard input. The library takes what is left of a loop's input
+# away from the loop when such a command runs in it, so they get none.
+_NO_INPUT = """
+basename chgrp chmod chown cp curl date df dig dirname du expr free getent groups host
+hostname id ln ls mkdir mktemp mount mv nproc nslookup pgrep pidof ping ping6 pkill printenv
+ps readlink realpath rm rmdir seq sleep stat timeout touch uname uptime usleep wget which
+whoami
+"""
+
+
+def trap(each: bool) -> str:
+    """What sets the DEBUG trap. `each`: `__tick` is asked before each command."""
+    text = _TICK if each else f"__now $BASH_SUBSHELL || {_TICK}"
+    return f"trap {shlex.quote(text)} DEBUG; "
+
+
+def prelude(container: Container, words: frozenset[str] | None) -> str:
+    """What every script begins with: functions, and no input for those that read none."""
+    names = sorted(_readless(container) if words is None else _readless(container) & words)
+    if not names:
+        return _FUNCTIONS
+    aliases = " ".join(f"{n}='{n} </dev/null'" for n in names)
+    return f"{_FUNCTIONS}; shopt -s expand_aliases; alias {aliases}"
+
+
+def _readless(container: Container) -> frozenset[str]:
+    """Which programs that never read are there; looked up once per container."""
+    if container.readless is None:
+        view = container.view(Identity())
+        container.readless = frozenset(installed(view, _NO_INPUT.split(), container.spec.env))
+    return container.readless
+
+
+def masked(bash: Any, container: Container) -> frozenset[str]:
+    """Names that must not be the library's own commands; once per container."""
+    known = container.masked
+    if known is None:
+        view = container.view(Identity())
+        external = set(bash.capabilities().builtins) - INTERNAL
+        native = installed(view, (external & NATIVE) - set(PROGRAMS), container.spec.env)
+        ours = {posixpath.basename(p) for p in container.spec.image.programs} | set(PROGRAMS)
+        known = frozenset((external | ours) - native - INTERNAL)
+        container.masked = known
+    return known

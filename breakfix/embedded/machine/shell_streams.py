@@ -1,0 +1,55 @@
+"""Standard streams of a command that a shell runs: the library's, as processes know them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from breakfix.embedded.machine.types import Input
+
+if TYPE_CHECKING:
+    from breakfix.embedded.machine.shell import Session
+
+
+class CommandInput:
+    """The library's reader as an Input; `other` is read where that one has nothing at all."""
+
+    def __init__(self, session: Session, stdin: Any, other: Input | None) -> None:
+        self._session, self._stdin, self._other = session, stdin, other
+        self._rest, self._ended = b"", False
+
+    @property
+    def cooked(self) -> bool:
+        """Do a shell's lines follow that a terminal has edited?"""
+        return bool(getattr(self._other, "cooked", False))
+
+    async def read(self, limit: int = 65536) -> bytes:
+        if not self._rest and not self._ended:
+            self._rest = await self._next()
+            self._ended = not self._rest
+            if self._rest:
+                self._other = None
+        if not self._rest and self._other is not None:
+            return await self._other.read(limit)
+        chunk, self._rest = self._rest[:limit], self._rest[limit:]
+        return chunk
+
+    async def _next(self) -> bytes:
+        self._session.crossing += 1
+        try:
+            return await self._stdin.read_chunk() or b""
+        finally:
+            self._session.crossing -= 1
+
+
+class CommandOutput:
+    """The library's writer as an Output; the shell works until it has taken the bytes."""
+
+    def __init__(self, session: Session, below: Any) -> None:
+        self._session, self._below = session, below
+
+    async def write(self, data: bytes) -> None:
+        self._session.crossing += 1
+        try:
+            await self._below.write(data)
+        finally:
+            self._session.crossing -= 1
