@@ -6,9 +6,12 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
 from multiprocessing import get_context
+from pathlib import Path
+from typing import Literal
 
 import click
 
+from breakfix.clusters.simulated import preload
 from breakfix.game.prove import Share, Verdict
 from breakfix.game.proving import prove_simulated
 from breakfix.game.session import Machine
@@ -64,12 +67,22 @@ def _shared(
 @contextmanager
 def _workers(number: int) -> Iterator[ProcessPoolExecutor]:
     """What has not begun when something fails is never begun."""
-    with ProcessPoolExecutor(number, get_context("spawn")) as pool:
+    with ProcessPoolExecutor(number, get_context(_beginning())) as pool:
         try:
             yield pool
         except BaseException:
             pool.shutdown(cancel_futures=True)
             raise
+
+
+def _beginning() -> Literal["fork", "spawn"]:
+    """How a process begins: as a copy of this one, with all modules, where there are no other
+    threads in it."""
+    tasks = Path("/proc/self/task")
+    if not tasks.exists() or len(list(tasks.iterdir())) > 1:
+        return "spawn"
+    preload()
+    return "fork"
 
 
 def _tells(verdict: Verdict) -> bool:

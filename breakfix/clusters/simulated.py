@@ -7,6 +7,7 @@ and settling pass as quickly as they can be computed. It is gone with the proces
 from __future__ import annotations
 
 from datetime import datetime
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,16 @@ from breakfix.settings import Settings
 
 if TYPE_CHECKING:
     from breakfix.embedded.cluster import EmbeddedCluster
+
+
+# What takes long to import and most clusters need.
+_SLOW = ("breakfix.embedded.cluster", "bashkit", "fakeredis")
+
+
+def preload() -> None:
+    """Import what clusters need, before a process is copied for several of them."""
+    for module in _SLOW:
+        import_module(module)
 
 
 class SimulatedCluster:

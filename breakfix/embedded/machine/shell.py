@@ -61,6 +61,7 @@ class Session:
         self._no_more_input = asyncio.Event()
         self._tasks: set[asyncio.Task[Any]] = set()
         self._settles = False  # its output and its errors must come in their order
+        self._erred = False  # was the last that a command wrote an error?
         self._ran = 0  # commands that the share is not yet taken for
         self._loop = asyncio.get_running_loop()
         self._deferring = False
@@ -289,6 +290,13 @@ class Session:
         """A signal waits for the shell itself: a background part of it would take it away."""
         return bool(self._pending) and ctx.argv[:1] in ([], ["0"])
 
+    async def turns_to(self, errors: bool) -> None:
+        """A command is about to write its errors, or its output again: what was written before
+        goes first. (Where each command is waited for, it has gone; a log has both in one.)"""
+        if (errors or self._erred) and self.process.pid == 1 and not self._settles:
+            await self._settle()
+        self._erred = errors
+
     async def _settle(self) -> None:
         """What the last command wrote is on its way in the library: that goes first."""
         seen = shell_activity.exact() and isinstance(self._loop, SimulatedTimeLoop)
@@ -411,7 +419,7 @@ class Session:
             streams = (
                 CommandInput(self, ctx.stdin, self.terminal),
                 CommandOutput(self, ctx.stdout),
-                CommandOutput(self, ctx.stderr),
+                CommandOutput(self, ctx.stderr, errors=True),
             )
             child = container.launch(found, env, ctx.cwd, parent.who, streams,
                                      parent.window, parent.pid)  # fmt: skip
@@ -421,7 +429,9 @@ class Session:
         self.children[pid] = child
         self._parked += 1
         try:
-            return await container.until(child)
+            code = await container.until(child)
+            await self.turns_to(errors=False)
+            return code
         finally:
             self._parked -= 1
             self._event_at = time.monotonic()

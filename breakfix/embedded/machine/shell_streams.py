@@ -44,10 +44,11 @@ class CommandInput:
 class CommandOutput:
     """The library's writer as an Output; the shell works until it has taken the bytes."""
 
-    def __init__(self, session: Session, below: Any) -> None:
-        self._session, self._below = session, below
+    def __init__(self, session: Session, below: Any, errors: bool = False) -> None:
+        self._session, self._below, self._errors = session, below, errors
 
     async def write(self, data: bytes) -> None:
+        await self._session.turns_to(self._errors)
         self._session.crossing += 1
         try:
             await self._below.write(data)

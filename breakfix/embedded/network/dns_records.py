@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address
 
 TYPES = {
@@ -44,11 +45,12 @@ def fqdn(name: str) -> str:
     return name if name.endswith(".") else name + "."
 
 
-def labels(name: str) -> list[bytes]:
+@lru_cache(4096)
+def labels(name: str) -> tuple[bytes, ...]:
     """The labels of a name. Raises DnsFormatError."""
-    parts = [part.encode("latin-1", "replace") for part in name.rstrip(".").split(".")]
-    if parts == [b""]:
-        return []
+    parts = tuple(part.encode("latin-1", "replace") for part in name.rstrip(".").split("."))
+    if parts == (b"",):
+        return ()
     if any(not 0 < len(part) <= MAX_LABEL for part in parts):
         raise DnsFormatError(f"'{name}' is not a legal name")
     if sum(len(part) + 1 for part in parts) >= MAX_NAME:

@@ -140,8 +140,8 @@ def _ttl(text: str) -> float:
 
 def _from_cache(kept: Kept, query: Query, now: float) -> Message:
     old, asked = kept.message, query.message
-    found = replace(
-        old, id=asked.id, name=asked.name, aa=True, rd=asked.rd, cd=asked.cd, tc=False,
+    found = old.changed(
+        id=asked.id, name=asked.name, aa=True, rd=asked.rd, cd=asked.cd, tc=False,
         size=asked.size, do=asked.do,
     )  # fmt: skip
     return _with_ttl(found, max(int(kept.ends - now), 0))
@@ -151,7 +151,7 @@ def _with_ttl(message: Message, ttl: int) -> Message:
     def all_of(records: list[Record]) -> list[Record]:
         return [replace(r, ttl=ttl) for r in records]
 
-    return replace(
-        message, answers=all_of(message.answers), authority=all_of(message.authority),
+    return message.changed(
+        answers=all_of(message.answers), authority=all_of(message.authority),
         extra=all_of(message.extra),
     )  # fmt: skip

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from breakfix.embedded.network.dns_messages import Message, decode, encode, frame
 from breakfix.embedded.network.dns_records import DnsFormatError
 from breakfix.embedded.network.resolv_conf import read_resolv_conf
@@ -112,7 +110,7 @@ class Forward(Plugin):
         tcp = route.tcp or (query.proto == "tcp" and not route.udp)
         kind = "tcp" if tcp else "udp"
         there = f"{upstream.host}:{upstream.port}"
-        asked = replace(query.message, id=self.server.random.randrange(65536))
+        asked = query.message.changed(id=self.server.random.randrange(65536))
         try:
             data = await self._exchange(upstream, encode(asked), tcp)
             answer = decode(data)
@@ -127,7 +125,7 @@ class Forward(Plugin):
         upstream.fails = 0
         if answer.name.lower() != query.name or answer.type != query.type:
             return query.message.reply("FORMERR")
-        return replace(answer, id=query.message.id, name=query.message.name)
+        return answer.changed(id=query.message.id, name=query.message.name)
 
     async def _exchange(self, upstream: Upstream, data: bytes, tcp: bool) -> bytes:
         host = self.server.process.host
