@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 from breakfix.embedded.machine.types import Input
 
 if TYPE_CHECKING:
-    from breakfix.embedded.machine.shell import Session
+    from breakfix.embedded.machine.shell_turns import Turns
 
 
 class CommandInput:
     """The library's reader as an Input; `other` is read where that one has nothing at all."""
 
-    def __init__(self, session: Session, stdin: Any, other: Input | None) -> None:
-        self._session, self._stdin, self._other = session, stdin, other
+    def __init__(self, turns: Turns, stdin: Any, other: Input | None) -> None:
+        self._turns, self._stdin, self._other = turns, stdin, other
         self._rest, self._ended = b"", False
 
     @property
@@ -34,23 +34,17 @@ class CommandInput:
         return chunk
 
     async def _next(self) -> bytes:
-        self._session.crossing += 1
-        try:
+        with self._turns.crossing():
             return await self._stdin.read_chunk() or b""
-        finally:
-            self._session.crossing -= 1
 
 
 class CommandOutput:
     """The library's writer as an Output; the shell works until it has taken the bytes."""
 
-    def __init__(self, session: Session, below: Any, errors: bool = False) -> None:
-        self._session, self._below, self._errors = session, below, errors
+    def __init__(self, turns: Turns, below: Any, errors: bool = False) -> None:
+        self._turns, self._below, self._errors = turns, below, errors
 
     async def write(self, data: bytes) -> None:
-        await self._session.turns_to(self._errors)
-        self._session.crossing += 1
-        try:
+        await self._turns.turn_to(self._errors)
+        with self._turns.crossing():
             await self._below.write(data)
-        finally:
-            self._session.crossing -= 1
