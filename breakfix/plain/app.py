@@ -127,10 +127,22 @@ class PlainApp:
         prompt = RoundPrompt(self._console, commands, learner)
         self._complete = prompt.complete
         watching = self._background.follow(watch.run())
+        watching.on_failure(self._not_watched)
         try:
             return prompt.play()
         finally:
             watching.stop()
+
+    def _not_watched(self, error: Exception) -> None:
+        """A bug of ours has ended the watch: better said than a picture that stands still."""
+        causes = error.exceptions if isinstance(error, ExceptionGroup) else (error,)
+        words = "; ".join(f"{type(cause).__name__}: {cause}" for cause in causes)
+        self._console.interject(
+            f"breakfix has stopped watching the cluster by an error of its own ({words}). What "
+            "it says of the cluster is old. The round goes on: type verify, or leave and come "
+            "back.",
+            urgent=True,
+        )
 
     def _debrief(self, playable: Playable) -> Next:
         found = self._background.run(playable.debrief())

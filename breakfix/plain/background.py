@@ -84,6 +84,16 @@ class Job(Generic[T]):
         else:
             self.done.set_exception(error)
 
+    def on_failure(self, tell: Callable[[Exception], None]) -> None:
+        """Called in the loop when it ends by an error; being stopped is none."""
+
+        def ended(done: Future[T]) -> None:
+            error = None if done.cancelled() else done.exception()
+            if isinstance(error, Exception) and not isinstance(error, CancelledError):
+                tell(error)
+
+        self.done.add_done_callback(ended)
+
     def stop(self) -> None:
         """Cancel it and wait until it has cleaned up; further Ctrl-C do not hurry that."""
         self._loop.call_soon_threadsafe(lambda: self._task and self._task.cancel())

@@ -23,7 +23,7 @@ from breakfix.plain.customers import customer_lines
 from breakfix.plain.words import brief_lines
 from tests.plain.talking import DNS, Line, Talk
 from tests.tui.debriefs import LOOKUP, SHOWS
-from tests.tui.fakes import FakeRound
+from tests.tui.fakes import FakeRound, FakeWatcher
 from tests.tui.samples import dns
 
 PATIENCE = 10.0
@@ -543,3 +543,24 @@ def test_a_verify_that_is_cut_off_is_cancelled(
     talk.in_round(slow, "verify", "leave")
     assert cancelled == [number]
     assert talk.round.let_go
+
+
+class BrokenWatcher(FakeWatcher):
+    """Shows one picture and breaks."""
+
+    async def run(self, changed: Callable[[Picture], None]) -> None:
+        changed(self.picture)
+        raise KeyError("spec")
+
+
+def test_a_watch_that_breaks_is_told_and_the_round_goes_on(talk: Talk) -> None:
+    talk.watcher = BrokenWatcher()
+
+    def wait() -> None:
+        until = monotonic() + 5
+        while "stopped watching" not in talk.text and monotonic() < until:
+            sleep(0.01)
+
+    text = talk.play(wait, "status", start=DNS)
+    assert "stopped watching the cluster by an error of its own (KeyError: 'spec')" in text
+    assert "Score" in text.partition("stopped watching")[2]
