@@ -157,9 +157,8 @@ class Session:
 
     def _head(self, args: list[str] | None, ticking: bool, words: frozenset[str] | None) -> str:
         """What goes before a script."""
-        head = f"{shell_prelude.prelude(self.container, words)}; "
-        if ticking:
-            head = f"set -T; {head}{shell_prelude.trap(self.turns.settles)}"
+        each = self.turns.settles if ticking else None
+        head = shell_prelude.prelude(self.container, words, each)
         if args:
             head += f"set -- {shlex.join(args)}; "
         window = self.process.window

@@ -40,7 +40,7 @@ _FIND = (
     ' builtin command "$@";; *) __find "$2";; esac;; *) builtin command "$@";; esac; }'
 )
 _EXIT = "exit() { __x=$?; case $BASH_SUBSHELL in 0) __bye;; esac; builtin exit ${1:-$__x}; }"
-_FUNCTIONS = f"{_WAIT}; {_KILL}; {_FIND}; {_EXIT}"
+_FUNCTIONS = {"wait": _WAIT, "kill": _KILL, "command": _FIND, "exit": _EXIT}
 # Programs that never read standard input. The library takes what is left of a loop's input
 # away from the loop when such a command runs in it, so they get none.
 _NO_INPUT = """
@@ -51,19 +51,24 @@ whoami
 """
 
 
-def trap(each: bool) -> str:
+def _trap(each: bool) -> str:
     """What sets the DEBUG trap. `each`: `__tick` is asked before each command."""
     text = _TICK if each else f"__now $BASH_SUBSHELL || {_TICK}"
-    return f"trap {shlex.quote(text)} DEBUG; "
+    return f"trap {shlex.quote(text)} DEBUG"
 
 
-def prelude(container: Container, words: frozenset[str] | None) -> str:
-    """What every script begins with: functions, and no input for those that read none."""
-    names = sorted(_readless(container) if words is None else _readless(container) & words)
-    if not names:
-        return _FUNCTIONS
-    aliases = " ".join(f"{n}='{n} </dev/null'" for n in names)
-    return f"{_FUNCTIONS}; shopt -s expand_aliases; alias {aliases}"
+def prelude(container: Container, words: frozenset[str] | None, each: bool | None) -> str:
+    """What a script of these words (None: of any) begins with: functions, no input for programs
+    that read none, and the trap, as `trap` has it (None: no trap)."""
+    wanted = None if words is None else words | ({"kill"} if each is not None else set())
+    parts = [text for name, text in _FUNCTIONS.items() if wanted is None or name in wanted]
+    readless = _readless(container)
+    if names := sorted(readless if words is None else readless & words):
+        aliases = " ".join(f"{n}='{n} </dev/null'" for n in names)
+        parts.append(f"shopt -s expand_aliases; alias {aliases}")
+    if each is not None:
+        parts = ["set -T", *parts, _trap(each)]
+    return "".join(f"{part}; " for part in parts)
 
 
 def _readless(container: Container) -> frozenset[str]:
