@@ -21,7 +21,7 @@ from breakfix.embedded.clock import called_back
 
 _LEAST = 1e-9  # simulated seconds that one turn of the loop takes: who waits for less than
 # can be told apart from now would else be woken for ever
-_LOOK = 0.0005  # real seconds: how long to wait for what works beside the loop, at a time
+_LOOK = 0.0002  # real seconds: how long to wait for what works beside the loop, at a time
 _HIGHEST = 1023  # handle that the system's `select` can wait for
 
 
