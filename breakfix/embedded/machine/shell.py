@@ -118,35 +118,15 @@ class Session:
         """Run a script to its end; its exit code. `last`: the shell ends with it."""
         self._last = last
         self.words.script = script
-        words = script_text.words(script) if last else None
-        self._prepare(words)
         if error := self.parses(script):
-            await self.process.err(self.words.syntax(error))
-            self.code = 2
-            if last:
-                self.close()
-            return self.code
-        turns = self.turns
-        turns.begin(script)
-        ticking = not last or turns.settles or script_text.may_repeat(script)
-        head = self._head(args, ticking, words)
-        if not isinstance(self.process.stdin, Empty) and self.terminal is None:
-            self.terminal = self.process.stdin
-        fed = self.terminal is self.process.stdin and reads_input(script)
-        if last and not (fed or turns.traps or turns.branches):
-            script = shell_exec.told(script)
-        text = f"{head}\n{_OWN_PID.sub(str(self.process.pid), script)}\n"
-        self._fed_now = fed
-        if fed:
-            self.terminal = None
-            text = f"shopt -s lastpipe; __stdin | {{ {text}\n__fed $?\n}}\n"
-            turns.branches = True
+            return await self._unreadable(error)
+        text = self._text(script, args)
         self.ended = True
-        shell_activity.begins(turns, self.process.host.clock)
+        shell_activity.begins(self.turns, self.process.host.clock)
         try:
-            self.code = await self._execute(text + "__alive $?\n")
+            self.code = await self._execute(text)
         finally:
-            shell_activity.ends(turns)
+            shell_activity.ends(self.turns)
             self._leave()
             if last:
                 self.close()
@@ -155,10 +135,38 @@ class Session:
         running = self.container.pids.table.get(self.process.pid)
         return await shell_exec.become(self.process, running, self._replaced)
 
-    def _head(self, args: list[str] | None, ticking: bool, words: frozenset[str] | None) -> str:
+    async def _unreadable(self, error: str) -> int:
+        await self.process.err(self.words.syntax(error))
+        self.code = 2
+        if self._last:
+            self.close()
+        return self.code
+
+    def _text(self, script: str, args: list[str] | None) -> str:
+        """What the library is given to run. Standard input comes to a script as the first part
+        of a pipeline, where anything in it reads."""
+        turns, process = self.turns, self.process
+        words = script_text.words(script) if self._last else None
+        self._prepare(words)
+        turns.begin(script)
+        head = self._head(script, args, words)
+        if not isinstance(process.stdin, Empty) and self.terminal is None:
+            self.terminal = process.stdin
+        fed = self._fed_now = self.terminal is process.stdin and reads_input(script)
+        if self._last and not (fed or turns.traps or turns.branches):
+            script = shell_exec.told(script)
+        text = f"{head}\n{_OWN_PID.sub(str(process.pid), script)}\n"
+        if fed:
+            self.terminal = None
+            text = f"shopt -s lastpipe; __stdin | {{ {text}\n__fed $?\n}}\n"
+            turns.branches = True
+        return text + "__alive $?\n"
+
+    def _head(self, script: str, args: list[str] | None, words: frozenset[str] | None) -> str:
         """What goes before a script."""
-        each = self.turns.settles if ticking else None
-        head = shell_prelude.prelude(self.container, words, each)
+        settles = self.turns.settles
+        ticking = not self._last or settles or script_text.may_repeat(script)
+        head = shell_prelude.prelude(self.container, words, settles if ticking else None)
         if args:
             head += f"set -- {shlex.join(args)}; "
         window = self.process.window
