@@ -57,6 +57,13 @@ async def test_sleep_waits_on_the_clock() -> None:
     assert box.output.text == "a\nb\n"
 
 
+async def ends_with(screen: Memory, text: str) -> None:
+    """Until ``screen`` ends with ``text``: a learner types when the prompt is there."""
+    async with asyncio.timeout(10):
+        while not screen.text.endswith(text):
+            await asyncio.sleep(0.01)
+
+
 async def test_a_prompt_echoes_edits_and_is_interrupted() -> None:
     box = await started("sleep", "3600")
     screen = Memory()
@@ -64,9 +71,14 @@ async def test_a_prompt_echoes_edits_and_is_interrupted() -> None:
     work = asyncio.ensure_future(
         box.container.exec(["sh"], terminal.keys, screen, screen, tty=True)
     )
-    for keys in (b"echo hx\x7fi\r", b"sleep 100\r", b"\x03", b"exit 3\r"):
+    for before, keys in (
+        ("/ # ", b"echo hx\x7fi\r"),
+        ("hi\r\n/ # ", b"sleep 100\r"),
+        ("sleep 100\r\n", b"\x03"),
+        ("^C\r\n/ # ", b"exit 3\r"),
+    ):
+        await ends_with(screen, before)
         await terminal.type(keys)
-        await asyncio.sleep(0.1)
     assert await asyncio.wait_for(work, 5) == 3
     assert screen.text.startswith("/ # echo hx\b \bi\r\nhi\r\n/ # sleep 100\r\n^C\r\n/ # ")
 
@@ -78,9 +90,14 @@ async def test_a_shell_in_a_shell_echoes_once() -> None:
     work = asyncio.ensure_future(
         box.container.exec(["sh"], terminal.keys, screen, screen, tty=True)
     )
-    for keys in (b"env bash\r", b"echo hi\r", b"exit 4\r", b"exit\r"):
+    for before, keys in (
+        ("# ", b"env bash\r"),
+        ("root@pod-1:/# ", b"echo hi\r"),
+        ("hi\r\nroot@pod-1:/# ", b"exit 4\r"),
+        ("exit 4\r\n# ", b"exit\r"),
+    ):
+        await ends_with(screen, before)
         await terminal.type(keys)
-        await asyncio.sleep(0.15)
     assert await asyncio.wait_for(work, 5) == 4
     assert screen.text == (
         "# env bash\r\nroot@pod-1:/# echo hi\r\nhi\r\nroot@pod-1:/# exit 4\r\n# exit\r\n"
