@@ -38,9 +38,11 @@ LOOK_AGAIN = 1.0
 
 @dataclass(frozen=True)
 class Gate:
-    """What the symptom gate saw last: each result with whether it is as it should be."""
+    """What the symptom gate saw last: each result with whether it is as it should be.
+    `began` is when it looked, by the stage's clock."""
 
     results: tuple[tuple[CheckResult, bool], ...]
+    began: float = 0.0
 
     @property
     def open(self) -> bool:
@@ -87,6 +89,7 @@ class Stage:
     ) -> None:  # fmt: skip
         self.api = api
         self.clock = clock
+        self._hidden = 0.0  # s from the fault until its symptom was seen, the last time
         self.loaded = loaded
         self.scenario = variants.render(loaded, seed, facts)
         self.spec = self.scenario.spec
@@ -160,17 +163,20 @@ class Stage:
     async def symptom(self) -> Gate:
         """Wait until the symptom is seen, twice in a row. Raises SetUpError if it is not.
 
-        A look takes as long as the longest time-out in it, so the next begins meanwhile.
+        A look takes as long as the longest time-out in it, so the next begins meanwhile. The
+        next time that this stage is broken it looks first a second before it was seen this time.
         """
-        began = self.clock.monotonic()
+        fault = self.clock.monotonic()
+        began = fault + max(0.0, self._hidden - LOOK_AGAIN)
         looks = [asyncio.create_task(self._gate(began + n * LOOK_AGAIN)) for n in range(3)]
-        seen = 0
+        before: Gate | None = None
         try:
             for n in itertools.count(len(looks)):
                 gate = await looks.pop(0)
-                seen = seen + 1 if gate.open else 0
-                if seen > 1:
+                if gate.open and before:
+                    self._hidden = before.began - fault
                     return gate
+                before = gate if gate.open else None
                 if self.clock.monotonic() > began + SYMPTOM_TIMEOUT:
                     raise _unseen(gate)
                 looks.append(asyncio.create_task(self._gate(began + n * LOOK_AGAIN)))
@@ -180,6 +186,7 @@ class Stage:
 
     async def _gate(self, at: float) -> Gate:
         await self.clock.sleep(max(0.0, at - self.clock.monotonic()))
+        began = self.clock.monotonic()
         symptom = self.spec.symptom
         failing, passing = (self._named(n) for n in (symptom.failing, symptom.passing))
         proofs = [ask(f"evidence: {e.check_kind}", e, self.context) for e in symptom.evidence]
@@ -187,7 +194,7 @@ class Stage:
             ask_all(failing, self.context), ask_all(passing, self.context), asyncio.gather(*proofs)
         )
         judged = [(r, not r.ok) for r in wrong] + [(r, r.ok) for r in (*right, *seen)]
-        return Gate(tuple(judged))
+        return Gate(tuple(judged), began)
 
     # -- verify -----------------------------------------------------------------------
 

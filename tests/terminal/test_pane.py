@@ -7,6 +7,7 @@ import shutil
 import pytest
 from textual.geometry import Offset
 
+from breakfix.tui.widgets.shell import Ended
 from tests.terminal.pane import PROMPT, pane
 
 ENDS_ITSELF = "printf '\\033[?1049h'; read -r x; printf '\\033[?1049l'"
@@ -194,7 +195,7 @@ async def test_a_paste_is_bracketed_where_the_program_asks_for_it() -> None:
 async def test_the_shell_ends_and_begins_again() -> None:
     async with pane() as shown:
         await shown.run("exit 3")
-        await shown.until(lambda: not shown.app.query("#terminal"))
+        await shown.until(lambda: isinstance(shown.app.focused, Ended))
         await shown.pilot.press("enter")
         await shown.until(lambda: shown.app.query("#terminal"))
         await shown.see("pane $")
