@@ -54,7 +54,8 @@ async def ask(name: str, question: Question, ctx: CheckContext) -> CheckResult:
 
 
 async def ask_all(checks: Sequence[Check], ctx: CheckContext) -> tuple[CheckResult, ...]:
-    """Ask all at once; results in the order of the checks."""
-    look = ctx.one_look()
+    """Ask all at once, in the look that `ctx` is of or in one of their own; results in the
+    order of the checks."""
+    look = ctx if ctx.looked is not None else ctx.one_look()
     results = await asyncio.gather(*(ask(check.name, check, look) for check in checks))
     return tuple(results)

@@ -189,9 +189,10 @@ class Stage:
         began = self.clock.monotonic()
         symptom = self.spec.symptom
         failing, passing = (self._named(n) for n in (symptom.failing, symptom.passing))
-        proofs = [ask(f"evidence: {e.check_kind}", e, self.context) for e in symptom.evidence]
+        look = self.context.one_look()
+        proofs = [ask(f"evidence: {e.check_kind}", e, look) for e in symptom.evidence]
         wrong, right, seen = await asyncio.gather(
-            ask_all(failing, self.context), ask_all(passing, self.context), asyncio.gather(*proofs)
+            ask_all(failing, look), ask_all(passing, look), asyncio.gather(*proofs)
         )
         judged = [(r, not r.ok) for r in wrong] + [(r, r.ok) for r in (*right, *seen)]
         return Gate(tuple(judged), began)
@@ -226,10 +227,9 @@ class Stage:
             await self.clock.sleep(POLL if good else min(pause, left))
 
     async def _ask_both(self) -> tuple[tuple[CheckResult, ...], tuple[CheckResult, ...]]:
-        checks, guards = await asyncio.gather(
-            self._ask(self.spec.checks), self._ask(self.spec.guards)
-        )
-        return checks, guards
+        results = await self._ask((*self.spec.checks, *self.spec.guards))
+        checks = len(self.spec.checks)
+        return results[:checks], results[checks:]
 
     async def repair(self, steps: Sequence[Step]) -> None:
         """Carry out the steps of a fix or a cheat."""
