@@ -52,6 +52,11 @@ def _refuse_no_screen() -> None:
     hint = "`breakfix play --plain` works line by line; for scripts: `breakfix round start --json`."
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise UsageError("the terminal needs a terminal: input or output is redirected", hint)
+    if not sys.stderr.isatty():
+        raise UsageError(
+            "the screen is drawn on standard error, which is redirected",
+            "Leave out what redirects it (`2>`). Errors of a session are told when it ends.",
+        )
     if os.environ.get("TERM", "") in ("dumb", "unknown"):
         name = os.environ["TERM"]
         raise UsageError(f"this terminal cannot draw a screen (TERM={name})", hint)

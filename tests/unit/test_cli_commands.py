@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import pty
 import re
 import subprocess
 import sys
@@ -439,3 +441,18 @@ def test_the_program_ends_with_the_code_of_its_error(tmp_path: Path) -> None:
     )  # fmt: skip
     assert done.returncode == 2
     assert done.stderr.startswith("breakfix: there is no scenario 'nothing'\n  -> ")
+
+
+def test_the_screen_is_not_drawn_into_a_file(tmp_path: Path) -> None:
+    ours, theirs = pty.openpty()
+    done = subprocess.run(
+        [sys.executable, "-m", "breakfix", "play"], stdin=theirs, stdout=theirs,
+        stderr=subprocess.PIPE, env=os.environ | {"BREAKFIX_HOME": str(tmp_path)},
+        text=True, timeout=60, check=False,
+    )  # fmt: skip
+    os.close(theirs)
+    os.close(ours)
+    assert done.returncode == 2
+    first, hint = done.stderr.splitlines()
+    assert first == "breakfix: the screen is drawn on standard error, which is redirected"
+    assert "`2>`" in hint
