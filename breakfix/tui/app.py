@@ -18,9 +18,9 @@ from textual.content import Content
 
 from breakfix.errors import EXIT_ENVIRONMENT, BreakfixError
 from breakfix.tui.comfort import ComfortApp
+from breakfix.tui.layer import to_front
 from breakfix.tui.screens.ask import Answer, AskScreen
 from breakfix.tui.screens.home import Choice, HomeScreen, Pick
-from breakfix.tui.screens.overlay import to_front
 from breakfix.tui.widgets.round_list import CONTINUE
 
 if TYPE_CHECKING:

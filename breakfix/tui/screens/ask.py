@@ -8,10 +8,10 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
+from breakfix.tui.layer import Dialog
 from breakfix.tui.words import hanging
 
 ROOM = 62  # cells of an answer where the screen is not small
@@ -28,7 +28,7 @@ class Answer:
     about: str = ""
 
 
-class AskScreen(ModalScreen[str | None]):
+class AskScreen(Dialog[str | None]):
     """Dismissed with the name of an answer, or None for escape."""
 
     HELP_TITLE = "Question"

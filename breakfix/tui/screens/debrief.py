@@ -13,7 +13,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
-from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Collapsible, Static
 
@@ -23,6 +22,7 @@ from breakfix.game.postmortem.draft import NO_AUDIT, change_title
 from breakfix.game.postmortem.files import FOLDER, export_beside, notes_of
 from breakfix.game.postmortem.share import share_line
 from breakfix.scenario.prose import reflowed
+from breakfix.tui.layer import Layer
 from breakfix.tui.screens.ask import Answer, AskScreen
 from breakfix.tui.widgets.fitted import Fitted
 from breakfix.tui.widgets.repairs import Repairs
@@ -66,7 +66,7 @@ class Next(Enum):
     QUIT = "quit"
 
 
-class DebriefScreen(Screen[Next]):
+class DebriefScreen(Layer[Next]):
     """Read with the arrow keys or section by section; dismissed with what comes next.
 
     `data_dir` has the learner's notes, and gets the exports.
@@ -192,7 +192,7 @@ class DebriefScreen(Screen[Next]):
         """Ask for the form, and write it where debriefs are kept."""
         folder = self._data_dir / FOLDER
         asked = AskScreen("Export", f"It goes to {folder}, for you only to read.", EXPORTS)
-        choice = await self.app.push_screen_wait(asked)
+        choice = await self.ask(asked)
         if choice is not None:
             self._write(ALL if choice == "all" else (choice,), folder)
 

@@ -10,12 +10,12 @@ from textual.binding import Binding
 from textual.containers import Container, Horizontal
 from textual.content import Content
 from textual.message import Message
-from textual.screen import ModalScreen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from breakfix.game.scoring import BEFORE_CHANGE, COMPONENT, FAULT
 from breakfix.game.worth import DIAGNOSIS, after
+from breakfix.tui.layer import Dialog
 from breakfix.tui.widgets.rest import BREAKPOINTS
 from breakfix.tui.words import check_mark, stacked
 
@@ -97,7 +97,7 @@ class Chooser(OptionList):
         return (option.id or "") if option is not None else ""
 
 
-class DiagnoseScreen(ModalScreen[Answer | None]):
+class DiagnoseScreen(Dialog[Answer | None]):
     """Dismissed with (component, fault), or None."""
 
     HELP_TITLE = "Diagnosis"

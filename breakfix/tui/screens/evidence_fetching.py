@@ -9,18 +9,18 @@ from collections.abc import Mapping
 
 from textual import on
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from breakfix.tui.evidence import LogOptions, Look, Target, command, write_down
 from breakfix.tui.evidence_run import Ended, Running
 from breakfix.tui.evidence_words import HUNG, failed, went
+from breakfix.tui.layer import Dialog
 from breakfix.tui.widgets.evidence_text import EvidenceText
 
 HUNG_SECONDS = 5.0
 
 
-class Fetching(ModalScreen[str | None]):
+class Fetching(Dialog[str | None]):
     """A screen that shows what a command on one object prints. Leaving it ends what runs."""
 
     def __init__(self, look: Look, target: Target, env: Mapping[str, str]) -> None:

@@ -9,11 +9,11 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from breakfix.game.search import search, with_token
+from breakfix.tui.layer import Dialog
 from breakfix.tui.words import dots
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ FLAGS = (
 )
 
 
-class FilterScreen(ModalScreen[str | None]):
+class FilterScreen(Dialog[str | None]):
     """Dismissed with the search line as it should be, or None for no change."""
 
     HELP_TITLE = "Filter"

@@ -10,11 +10,12 @@ from textual.binding import Binding
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.dom import DOMNode
-from textual.screen import ModalScreen, Screen
+from textual.screen import Screen
 
 from breakfix.tui.bindings import live, title_of
 from breakfix.tui.commands import panes
 from breakfix.tui.keys import keys_text
+from breakfix.tui.layer import Dialog
 from breakfix.tui.widgets.fitted import Fitted
 from breakfix.tui.words import hanging, one_line, stacked
 
@@ -50,7 +51,7 @@ def groups(screen: Screen[object]) -> Iterator[tuple[str, Rows]]:
     yield "Everywhere", FOCUS_ROWS + key_rows(screen.app)
 
 
-class HelpScreen(ModalScreen[None]):
+class HelpScreen(Dialog[None]):
     """Closed by any of the keys that close things."""
 
     HELP_TITLE = "Help"

@@ -11,12 +11,12 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Container
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from breakfix.game.worth import after
 from breakfix.scenario.hint_commands import blanks, only_reads
+from breakfix.tui.layer import Dialog
 from breakfix.tui.screens.questions import BUY, buying
 from breakfix.tui.widgets.fitted import Fitted
 from breakfix.tui.widgets.rest import BREAKPOINTS, Rest
@@ -39,7 +39,7 @@ LOOKED = "Meanwhile you have looked there yourself: nothing was bought."
 NO_AUDIT = "No audit log here: what you look at is known from this shell's commands."
 
 
-class HintsScreen(ModalScreen[str | None]):
+class HintsScreen(Dialog[str | None]):
     """Dismissed with a command to show, or None. `buy` buys the next rung and then has the
     ladder shown anew; nothing is bought by looking at it."""
 
@@ -133,7 +133,7 @@ class HintsScreen(ModalScreen[str | None]):
             self._list.highlighted = upcoming.index
 
     async def _wanted(self, hint: HintView) -> bool:
-        return await self.app.push_screen_wait(buying(self._view, hint)) == BUY
+        return await self.ask(buying(self._view, hint)) == BUY
 
     def action_show_me(self) -> None:
         """The command of the rung that is lit."""

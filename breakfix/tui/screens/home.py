@@ -143,7 +143,7 @@ class HomeScreen(Searching):
         if listing is None:
             return
         meta = listing.scenario.metadata
-        self.app.push_screen(
+        self.cover(
             SeedScreen(meta.title),
             lambda seed: None if seed is None else self.play(meta.name, seed),
         )
@@ -155,14 +155,14 @@ class HomeScreen(Searching):
         from breakfix.tui.screens.stats import StatsScreen
 
         if self._home is not None:
-            self.app.push_screen(StatsScreen(self._home))
+            self.cover(StatsScreen(self._home))
 
     def action_welcome(self) -> None:
         """The welcome, and from there into the first round."""
         from breakfix.tui.screens.welcome import WelcomeScreen
 
         if self._home is not None:
-            self.app.push_screen(WelcomeScreen(self._home.first_round), self._welcomed)
+            self.cover(WelcomeScreen(self._home.first_round), self._welcomed)
 
     def _welcomed(self, begin: bool | None) -> None:
         self.post_message(self.Welcomed())

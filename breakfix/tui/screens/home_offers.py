@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from textual.screen import Screen
-
 from breakfix.scenario.quantities import clock_text
+from breakfix.tui.layer import Layer
 from breakfix.tui.screens.ask import Answer, AskScreen
 from breakfix.tui.widgets.round_list import CONTINUE
 
@@ -35,7 +34,7 @@ Choice = Pick | None
 """None to quit."""
 
 
-class Offers(Screen[Choice]):
+class Offers(Layer[Choice]):
     """Dismissed with what is to be played. `choose` takes a round at random."""
 
     def __init__(self, choose: Choose | None = None) -> None:
@@ -82,7 +81,7 @@ class Offers(Screen[Choice]):
             play()
         else:
             ask = AskScreen("Daily incident", played_text(daily.played), PLAY_AGAIN)
-            self.app.push_screen(ask, lambda answer: play() if answer else None)
+            self.cover(ask, lambda answer: play() if answer else None)
 
     def action_due(self) -> None:
         """What is most overdue."""

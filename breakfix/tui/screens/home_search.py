@@ -53,7 +53,7 @@ class Searching(Offers):
 
         if self._home is not None:
             line = self.query_one(SearchLine)
-            self.app.push_screen(
+            self.cover(
                 FilterScreen(self._home, line.value),
                 lambda words: None if words is None else line.write(words),
             )

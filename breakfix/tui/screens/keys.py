@@ -10,13 +10,13 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Container
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList
 from textual.widgets.option_list import Option
 
 from breakfix.tui.bindings import Bound, Owner, Reach, by_id, owners
 from breakfix.tui.keymap import keys_now, without
 from breakfix.tui.keys import keys_text
+from breakfix.tui.layer import Dialog
 from breakfix.tui.screens.press import PressScreen
 from breakfix.tui.words import clipped
 
@@ -32,7 +32,7 @@ REACH = {
 }
 
 
-class KeysScreen(ModalScreen[None]):
+class KeysScreen(Dialog[None]):
     """Enter on a line asks for its new key."""
 
     HELP_TITLE = "Keys"
@@ -134,7 +134,7 @@ class KeysScreen(ModalScreen[None]):
 
     @work(name="keys-press")
     async def _ask(self, name: str, add: bool) -> None:
-        keymap = await self.app.push_screen_wait(PressScreen(by_id()[name], self._keymap, add))
+        keymap = await self.ask(PressScreen(by_id()[name], self._keymap, add))
         if keymap is not None:
             self._keep(keymap)
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.screen import ModalScreen
 
 from breakfix.tui.bindings import live
+from breakfix.tui.layer import Dialog
 from breakfix.tui.layout.arrangement import PANES
 from breakfix.tui.layout.moves import Way
 from breakfix.tui.pane_keys import MODE, MODE_ANYWHERE, OPEN_TOOLTIP, mode_bindings
@@ -20,9 +20,11 @@ from breakfix.tui.widgets.board import RoundBoard
 from breakfix.tui.widgets.screen_keys import KeyItem, Keys
 
 if TYPE_CHECKING:
-    from textual.widget import Widget
+    from typing import Any
 
-    Base = Widget
+    from breakfix.tui.layer import Layer
+
+    Base = Layer[Any]
 else:
     Base = object
 
@@ -70,7 +72,7 @@ class PaneActions(Base):
 
     def action_pane_open(self) -> None:
         """A menu of all panes."""
-        self.app.push_screen(AskScreen("Panes", "", _answers(self.panes_of)), self._pane_chosen)
+        self.cover(AskScreen("Panes", "", _answers(self.panes_of)), self._pane_chosen)
 
     def _pane_chosen(self, name: str | None) -> None:
         if name is not None:
@@ -116,7 +118,7 @@ LINE = (
 )  # fmt: skip
 
 
-class PaneScreen(PaneActions, ModalScreen[None]):
+class PaneScreen(PaneActions, Dialog[None]):
     """Lies over the round, all but its own line transparent."""
 
     HELP_TITLE = "Panes"

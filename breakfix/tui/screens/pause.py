@@ -6,11 +6,12 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Center, Middle
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from breakfix.tui.layer import Dialog
 
-class PauseScreen(ModalScreen[None]):
+
+class PauseScreen(Dialog[None]):
     """Covers the whole screen; dismissed when play goes on."""
 
     HELP_TITLE = "Pause"

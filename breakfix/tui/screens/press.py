@@ -6,15 +6,15 @@ from textual import events
 from textual.app import ComposeResult
 from textual.containers import Container
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from breakfix.tui.bindings import Bound
 from breakfix.tui.keymap import keys_now, refusal, rivals, swapped
 from breakfix.tui.keys import key_text, keys_text
+from breakfix.tui.layer import Dialog
 
 
-class PressScreen(ModalScreen[dict[str, str] | None]):
+class PressScreen(Dialog[dict[str, str] | None]):
     """Dismissed with the new keymap, or None. Every key is taken as the answer, but for
     Escape; Enter means yes once an exchange has been offered."""
 

@@ -9,10 +9,10 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from textual.reactive import Reactive
-from textual.screen import Screen
 from textual.widget import Widget
 
 from breakfix.errors import BreakfixError
+from breakfix.tui.layer import Layer
 from breakfix.tui.widgets.board import RoundBoard
 from breakfix.tui.widgets.round_header import RoundHeader
 
@@ -28,7 +28,7 @@ class After(Enum):
     END = "end"
 
 
-class RoundBase(Screen[After]):
+class RoundBase(Layer[After]):
     """The round in the game, the board on the screen, and the way out."""
 
     focused: Reactive[Widget | None] = Reactive(None, repaint=False)

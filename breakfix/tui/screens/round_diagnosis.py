@@ -30,12 +30,13 @@ class Diagnosing(RoundBase):
     async def action_diagnose(self) -> None:
         """Name component and fault; what was named already is told again."""
         view = self._playable.view()
-        found = view.diagnosis
-        if found is None:
-            answer = await self.app.push_screen_wait(DiagnoseScreen(view))
-            found = await self._answered(*answer) if answer else None
+        if view.diagnosis is not None:
+            await self.ask(_told(view.diagnosis))
+            return
+        answer = await self.ask(DiagnoseScreen(view))
+        found = await self._answered(*answer) if answer else None
         if found is not None:
-            await self.app.push_screen_wait(AskScreen("Diagnosis", result_of(found), READ))
+            await self.app.push_screen_wait(_told(found))
 
     async def _answered(self, component: str, fault: str) -> DiagnosisView | None:
         """What the game says to it, which takes a look at the whole cluster."""
@@ -53,3 +54,7 @@ class Diagnosing(RoundBase):
             return None
         self._show(self._playable.view())
         return found
+
+
+def _told(found: DiagnosisView) -> AskScreen:
+    return AskScreen("Diagnosis", result_of(found), READ)

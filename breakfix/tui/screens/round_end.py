@@ -26,7 +26,7 @@ class Ending(RoundBase):
     async def action_pause(self) -> None:
         """Stop the clock until the learner goes on."""
         paused = self._playable.view().state.value == "paused"
-        if not paused and not self._did(self._playable.pause):
+        if not paused and not (self.is_active and self._did(self._playable.pause)):
             return
         view = self._playable.view()
         self._show(view)
@@ -38,7 +38,7 @@ class Ending(RoundBase):
     async def action_give_up(self) -> None:
         """End the round unsolved, after a question."""
         asked = AskScreen("Give up?", GIVE_UP_TEXT, GIVE_UP_ANSWERS)
-        if await self.app.push_screen_wait(asked) != GIVE_UP:
+        if await self.ask(asked) != GIVE_UP:
             return
         if self._did(self._playable.give_up):
             self._finish(self._playable.view())
@@ -46,12 +46,7 @@ class Ending(RoundBase):
     @work(name="round-leave")
     async def action_leave(self) -> None:
         """Leave the round open, or end it and restore the cluster."""
-        answer = await self.app.push_screen_wait(
-            AskScreen("Quit breakfix?", LEAVE_TEXT, LEAVE_ANSWERS)
-        )
-        if answer == OPEN:
+        answer = await self.ask(AskScreen("Quit breakfix?", LEAVE_TEXT, LEAVE_ANSWERS))
+        if answer in (OPEN, END):
             self._over = True
-            self.dismiss(After.LEFT_OPEN)
-        elif answer == END:
-            self._over = True
-            self.dismiss(After.END)
+            self._close(After.LEFT_OPEN if answer == OPEN else After.END)

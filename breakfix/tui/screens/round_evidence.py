@@ -72,7 +72,7 @@ class Looking(RoundBase):
     def _open(self, look: Look, target: Target) -> None:
         from breakfix.tui.screens.evidence import EvidenceScreen
 
-        self.app.push_screen(EvidenceScreen(look, target, self._env), self._looked)
+        self.cover(EvidenceScreen(look, target, self._env), self._looked)
 
     def _looked(self, wanted: str | None) -> None:
         if wanted is not None:
@@ -96,7 +96,7 @@ class Looking(RoundBase):
         about = pane.about if pane.target == target else target.namespace
         answers = await self._answers(target)
         asked = AskScreen(f"{target.kind} {target.name}", Content(about), answers)
-        answer = await self.app.push_screen_wait(asked)
+        answer = await self.ask(asked)
         if answer == UNFOLD:
             self.query_one(MapView).unfold()
         elif answer == TO_SHELL:

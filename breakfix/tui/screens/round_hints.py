@@ -33,7 +33,7 @@ class Hinting(RoundBase):
             return
         self._ladder = HintsScreen(self._playable.view(), self._buy)
         try:
-            command = await self.app.push_screen_wait(self._ladder)
+            command = await self.ask(self._ladder)
         finally:
             self._ladder = None
         if command:

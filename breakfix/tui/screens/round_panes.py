@@ -109,7 +109,7 @@ class Panes(PaneActions, RoundBase):
             if nobody and self._board.in_shell:
                 self._board.leave_shell()
 
-        self.app.push_screen(PaneScreen(self._board), done)
+        self.cover(PaneScreen(self._board), done)
 
     def action_tab(self, name: str) -> None:
         """Bring a pane up."""

@@ -8,7 +8,7 @@ from textual import work
 
 from breakfix.errors import BreakfixError
 from breakfix.game.worth import no_costs
-from breakfix.tui.screens.overlay import to_front
+from breakfix.tui.layer import to_front
 from breakfix.tui.screens.round_base import RoundBase
 from breakfix.tui.screens.verify import AGAIN, CHECKS, VerifyScreen
 
@@ -30,14 +30,14 @@ class Verifying(RoundBase):
 
     def action_verify(self) -> None:
         """Ask whether it is solved; a verify under way is shown again."""
-        if self._verify_screen is not None or self._refused():
+        if self._verify_screen is not None or not self.is_active or self._refused():
             return
         if not self._verifying:
             self._verifying, self._last = True, None
             self._asking = self._verify()
         costs = no_costs(self._playable.view())
         self._verify_screen = VerifyScreen(self._last, costs)
-        self.app.push_screen(self._verify_screen, self._verify_closed)
+        self.cover(self._verify_screen, self._verify_closed)
 
     @work(name="round-verify", exit_on_error=False)
     async def _verify(self) -> None:

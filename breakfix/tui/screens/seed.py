@@ -6,8 +6,9 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
+
+from breakfix.tui.layer import Dialog
 
 SEED = r"[A-Za-z0-9-]{0,32}"
 ABOUT = (
@@ -16,7 +17,7 @@ ABOUT = (
 )
 
 
-class SeedScreen(ModalScreen[str | None]):
+class SeedScreen(Dialog[str | None]):
     """Dismissed with a seed, empty for a fresh one, or None for no round at all."""
 
     HELP_TITLE = "Seed"

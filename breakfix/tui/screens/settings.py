@@ -11,10 +11,10 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Container, Horizontal
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
+from breakfix.tui.layer import Dialog
 from breakfix.tui.theme import ABOUT, chosen
 from breakfix.tui.widgets.fitted import Fitted
 from breakfix.tui.widgets.sample import sample
@@ -30,7 +30,7 @@ NARROW = 100
 NO_COLOUR = "NO_COLOR is set: a theme chosen here waits until it is not."
 
 
-class SettingsScreen(ModalScreen[None]):
+class SettingsScreen(Dialog[None]):
     """Going over a theme shows it, Enter keeps it."""
 
     HELP_TITLE = "Settings"

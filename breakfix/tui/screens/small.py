@@ -6,11 +6,12 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from breakfix.tui.layer import Dialog
 
-class SmallScreen(ModalScreen[None]):
+
+class SmallScreen(Dialog[None]):
     """Covers everything until there is room again; what lies below goes on."""
 
     HELP_TITLE = "Too small"

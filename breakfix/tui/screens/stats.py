@@ -9,11 +9,11 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.screen import Screen
 from textual.widgets import Static
 
 from breakfix.game.grade import grade
 from breakfix.scenario.quantities import clock_text
+from breakfix.tui.layer import Layer
 from breakfix.tui.widgets.fitted import Fitted
 from breakfix.tui.widgets.repeat import WHEN
 from breakfix.tui.widgets.screen_keys import ScreenKeys
@@ -33,7 +33,7 @@ ABOUT = (
 )
 
 
-class StatsScreen(Screen[None]):
+class StatsScreen(Layer[None]):
     """Read with the arrow keys."""
 
     HELP_TITLE = "What you have learnt"

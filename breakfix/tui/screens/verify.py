@@ -10,11 +10,11 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Container
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from breakfix.game.scoring import WRONG_VERIFY
 from breakfix.scenario.quantities import clock_text, past_par
+from breakfix.tui.layer import Dialog
 from breakfix.tui.widgets.checks import bar, verdict, verify_content
 from breakfix.tui.widgets.fitted import Fitted
 from breakfix.tui.widgets.rest import BREAKPOINTS, Rest
@@ -27,7 +27,7 @@ CHECKS, AGAIN = "checks", "again"
 NEXT = (("enter", "back"), ("v", "ask again"), ("c", "see Checks"), ("h", "hints"))
 
 
-class VerifyScreen(ModalScreen[str | None]):
+class VerifyScreen(Dialog[str | None]):
     """Stays until it is closed; closing it while it runs leaves the verify running.
 
     Dismissed with what is wanted next after a verify that said no, or None for the round.

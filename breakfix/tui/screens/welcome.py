@@ -9,11 +9,11 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Container, VerticalScroll
 from textual.content import Content
-from textual.screen import Screen
 from textual.widgets import Static
 
 from breakfix.scenario.quantities import clock_text
 from breakfix.tui.keys import LEAVE_SHELL, key_text
+from breakfix.tui.layer import Layer
 from breakfix.tui.widgets.fitted import Fitted
 from breakfix.tui.widgets.screen_keys import ScreenKeys
 from breakfix.tui.words import dots, hanging, stacked
@@ -25,7 +25,7 @@ PAGES = ("Welcome", "A round", "Your first round")
 COLUMN = 10
 
 
-class WelcomeScreen(Screen[bool]):
+class WelcomeScreen(Layer[bool]):
     """Dismissed with True when the first round is to be played, with False for home."""
 
     HELP_TITLE = "Welcome"

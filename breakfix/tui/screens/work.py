@@ -11,13 +11,12 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Container, VerticalScroll
 from textual.content import Content
-from textual.screen import Screen
 from textual.widgets import Static
 
 from breakfix.clock import Clock
 from breakfix.clusters.base import Progress
 from breakfix.errors import BreakfixError
-from breakfix.tui.screens.overlay import to_front
+from breakfix.tui.layer import Layer, to_front
 from breakfix.tui.widgets.screen_keys import ScreenKeys
 from breakfix.tui.widgets.steps import Steps
 
@@ -25,7 +24,7 @@ T = TypeVar("T")
 Job = Callable[[Progress], Awaitable[T]]
 
 
-class WorkScreen(Screen[T | None], Generic[T]):
+class WorkScreen(Layer[T | None], Generic[T]):
     """Dismissed with what the job returns, or None when it was cancelled or given up.
 
     `undo` puts things right after a cancel; its steps are shown too.

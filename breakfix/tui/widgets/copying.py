@@ -10,10 +10,10 @@ from __future__ import annotations
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.screen import ModalScreen
 from textual.strip import Strip
 from textual.widgets import Static
 
+from breakfix.tui.layer import Dialog
 from breakfix.tui.widgets.marking import Marking
 from breakfix.tui.widgets.rewrapping import Row
 from breakfix.tui.widgets.terminal import PtyTerminal
@@ -26,7 +26,7 @@ COPY = frozenset({"y", "enter"})
 MARK = frozenset({"v", "space", "ctrl+space"})
 
 
-class NextKey(ModalScreen[tuple[str, str | None]]):
+class NextKey(Dialog[tuple[str, str | None]]):
     """Waits for one key, whatever it is; the keys of the game mean nothing here."""
 
     HELP_TITLE = "The next key"
