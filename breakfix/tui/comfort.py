@@ -26,6 +26,7 @@ from breakfix.tui.theme import THEMES, chosen
 SMALLEST = (60, 15)  # columns, rows
 
 TYPING = 0.15  # seconds after a key
+LOOK, COMING = 0.01, 100  # seconds, and how often: a screen comes up
 
 
 class ComfortApp(App[int]):
@@ -136,6 +137,16 @@ class ComfortApp(App[int]):
 
     # -- what works everywhere --------------------------------------------------------
 
+    async def run_action(
+        self, action: Any, default_namespace: Any = None, namespaces: Any = None
+    ) -> bool:
+        """A key that was typed ahead waits for the screen it is for."""
+        for _ in range(COMING):
+            if not self._screen_stack or self.screen.is_mounted:
+                break
+            await asyncio.sleep(LOOK)
+        return await super().run_action(action, default_namespace, namespaces)
+
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Nothing of the app where a screen wants every key for itself."""
         alone = bool(self._screen_stack) and getattr(self.screen, "TAKES_ALL_KEYS", False)
@@ -145,6 +156,13 @@ class ComfortApp(App[int]):
     def _in_palette(self) -> bool:
         """The palette goes away with the first key that is not its own."""
         return self.screen.has_class("--textual-command-palette")
+
+    def action_command_palette(self) -> None:
+        """Everything that can be done here, by name."""
+        from breakfix.tui.command_palette import Palette
+
+        if not self._in_palette:
+            self.push_screen(Palette())
 
     def action_help(self) -> None:
         """What the screen that is up is for, and its keys; once more closes it."""

@@ -21,8 +21,15 @@ class Layer(Screen[T], Generic[T]):
     """A screen that is dismissed, and has others put on it, only while it is the uppermost."""
 
     def dismiss(self, result: T | None = None) -> AwaitComplete:
-        """Go, with a result; under another screen, stay."""
-        return super().dismiss(result) if self.is_active else AwaitComplete()
+        """Go, with a result, as soon as it has come up; under another screen, stay."""
+        if self.is_active and self.is_mounted:
+            return super().dismiss(result)
+        if self.is_active:
+            self.call_later(self._dismiss_now, result)
+        return AwaitComplete()
+
+    def _dismiss_now(self, result: T | None) -> None:
+        self.dismiss(result)
 
     def cover(self, screen: Screen[R], done: Callable[[R | None], None] | None = None) -> None:
         """Put a screen on this one, unless another lies there already."""
@@ -37,8 +44,8 @@ class Layer(Screen[T], Generic[T]):
         return await asyncio.shield(self.app.push_screen(screen, wait_for_dismiss=True))
 
 
-class Dialog(Layer[T], ModalScreen[T], Generic[T]):
-    """A layer through which the one below is seen."""
+class Dialog(ModalScreen[T], Layer[T], Generic[T]):
+    """A layer through which the one below is seen. (Styles come from the first base.)"""
 
 
 def to_front(screen: Screen[Any]) -> None:

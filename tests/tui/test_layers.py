@@ -68,7 +68,7 @@ async def test_one_screen_is_covered_by_one() -> None:
 
 def hurry(play: Play, keys: str) -> None:
     """All keys at once, as a terminal gives them that was busy."""
-    names = {" ": "space", "\n": "enter", "-": "minus", "\x1b": "escape"}
+    names = {" ": "space", "\n": "enter", "-": "minus", "\x1b": "escape", "\x10": "ctrl+p"}
     for key in keys:
         name = names.get(key, f"shift+{key.lower()}" if key.isupper() else key)
         play.app.post_message(events.Key(name, key))
@@ -107,4 +107,20 @@ async def test_an_answer_given_twice_counts_once(tmp_path: Path, answer: str) ->
         await play.see("Give up?")
         hurry(play, answer)
         await play.gone("Give up?")
+        await play.still()
         assert play.round.view().state.in_play
+
+
+@pytest.mark.parametrize(
+    "keys", ["\x10\x1b" * 3, "\x10\x10\x1b\x10", "\x10hint\n\n", "\x10theme\x1b\x1b"]
+)
+async def test_the_palette_comes_and_goes_as_fast_as_one_types(tmp_path: Path, keys: str) -> None:
+    async with playing(tmp_path) as play:
+        await play.in_round()
+        await play.as_game()
+        hurry(play, keys)
+        await play.still()
+        assert layers(play) <= 1
+        hurry(play, "\x1b")
+        await play.still()
+        assert isinstance(play.app.screen, RoundScreen)

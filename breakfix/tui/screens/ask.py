@@ -12,6 +12,7 @@ from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from breakfix.tui.layer import Dialog
+from breakfix.tui.widgets.options import Options
 from breakfix.tui.words import hanging
 
 ROOM = 62  # cells of an answer where the screen is not small
@@ -46,7 +47,7 @@ class AskScreen(Dialog[str | None]):
             box.border_title = self._title
             box.border_subtitle = "esc back"
             yield Static(self._text, id="ask-text")
-            yield OptionList(*self._options(ROOM), id="ask-answers", compact=True)
+            yield Options(*self._options(ROOM), id="ask-answers", compact=True)
 
     def on_mount(self) -> None:
         """The first answer is ready for Enter, every answer on its key."""

@@ -16,6 +16,7 @@ from textual.widgets.option_list import Option
 from breakfix.game.scoring import BEFORE_CHANGE, COMPONENT, FAULT
 from breakfix.game.worth import DIAGNOSIS, after
 from breakfix.tui.layer import Dialog
+from breakfix.tui.widgets.options import Options
 from breakfix.tui.widgets.rest import BREAKPOINTS
 from breakfix.tui.words import check_mark, stacked
 
@@ -28,7 +29,7 @@ Answer = tuple[str, str]
 """(component, fault)."""
 
 
-class Chooser(OptionList):
+class Chooser(Options):
     """A list that narrows to what is typed; Enter takes the lit line."""
 
     class Taken(Message):

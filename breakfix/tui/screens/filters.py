@@ -14,6 +14,7 @@ from textual.widgets.option_list import Option
 
 from breakfix.game.search import search, with_token
 from breakfix.tui.layer import Dialog
+from breakfix.tui.widgets.options import Options
 from breakfix.tui.words import dots
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ class FilterScreen(Dialog[str | None]):
         with VerticalScroll(id="filter-box", classes="dialog", can_focus=False) as box:
             box.border_title = "Show only"
             box.border_subtitle = "enter take   space several   esc done"
-            yield OptionList(*self._rows(), id="filters", compact=True)
+            yield Options(*self._rows(), id="filters", compact=True)
 
     def on_mount(self) -> None:
         """Ready to be chosen from."""

@@ -19,6 +19,7 @@ from breakfix.scenario.hint_commands import blanks, only_reads
 from breakfix.tui.layer import Dialog
 from breakfix.tui.screens.questions import BUY, buying
 from breakfix.tui.widgets.fitted import Fitted
+from breakfix.tui.widgets.options import Options
 from breakfix.tui.widgets.rest import BREAKPOINTS, Rest
 from breakfix.tui.words import MINUS, Part, hanging, stacked
 
@@ -66,7 +67,7 @@ class HintsScreen(Dialog[str | None]):
         with Container(id="hints-box", classes="dialog") as box:
             box.border_title = "Hints"
             yield Static(id="hints-head")
-            yield OptionList(id="hints-rungs", compact=True)
+            yield Options(id="hints-rungs", compact=True)
             with Rest(id="hints-scroll", can_focus=False):
                 yield Fitted(id="hints-text")
             yield Static(id="hints-foot")

@@ -18,6 +18,7 @@ from breakfix.tui.keymap import keys_now, without
 from breakfix.tui.keys import keys_text
 from breakfix.tui.layer import Dialog
 from breakfix.tui.screens.press import PressScreen
+from breakfix.tui.widgets.options import Options
 from breakfix.tui.words import clipped
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ class KeysScreen(Dialog[None]):
             box.border_title = "Keys"
             box.border_subtitle = "enter change   a add   r reset   R all   / search   esc back"
             yield Input(placeholder="search: verify, palette, f2…", id="keys-search", compact=True)
-            yield OptionList(id="keys", compact=True)
+            yield Options(id="keys", compact=True)
 
     def on_mount(self) -> None:
         """The first line is lit."""

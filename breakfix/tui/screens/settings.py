@@ -17,6 +17,7 @@ from textual.widgets.option_list import Option
 from breakfix.tui.layer import Dialog
 from breakfix.tui.theme import ABOUT, chosen
 from breakfix.tui.widgets.fitted import Fitted
+from breakfix.tui.widgets.options import Options
 from breakfix.tui.widgets.sample import sample
 from breakfix.tui.words import stacked
 
@@ -52,7 +53,7 @@ class SettingsScreen(Dialog[None]):
             box.border_title = "Settings"
             box.border_subtitle = "enter takes it   esc back"
             with Horizontal(id="settings-columns"):
-                yield OptionList(*self._rows(), id="settings", compact=True)
+                yield Options(*self._rows(), id="settings", compact=True)
                 yield Fitted(sample, id="sample")
             yield Static(self._foot(), id="settings-foot")
 

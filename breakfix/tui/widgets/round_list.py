@@ -15,6 +15,7 @@ from breakfix.game.grade import grade
 from breakfix.game.mastery import track_of
 from breakfix.game.search import search
 from breakfix.scenario.quantities import clock_text
+from breakfix.tui.widgets.options import Options
 from breakfix.tui.widgets.tracks import NAME, mastery_bar
 from breakfix.tui.words import NONE, TIMES, clipped, dots
 
@@ -94,7 +95,7 @@ def continue_row(view: RoundView, width: int) -> Content:
     )
 
 
-class RoundList(OptionList):
+class RoundList(Options):
     """Posts OptionHighlighted with the listing's name, or CONTINUE, and Chosen for it."""
 
     class Chosen(Message):
