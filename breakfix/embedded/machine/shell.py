@@ -35,6 +35,7 @@ from breakfix.embedded.machine.shell_words import Words
 from breakfix.embedded.machine.streams import Empty
 from breakfix.embedded.machine.types import Input, Process
 
+_FATAL = 2  # what ash ends with where a script cannot go on
 _HUGE = 10**15
 _LAST_WORDS = 1.0  # seconds that a cancelled script has to end
 _SHELLS_MEMORY = 64 << 20  # bytes of variables that one shell may hold
@@ -62,6 +63,7 @@ class Session:
         self._last = True
         self._fed_now = False  # is its standard input given to what in it reads?
         self._is_bash = bash
+        self._by_exit = False
         self._replaced: shell_exec.Replacement | None = None
         self.words = Words(name, bash, script, process.files.exists)
         self._bash: Any = None
@@ -117,7 +119,8 @@ class Session:
     async def run(self, script: str, args: list[str] | None = None, last: bool = True) -> int:
         """Run a script to its end; its exit code. `last`: the shell ends with it."""
         self._last = last
-        self.words.script = script
+        self.words.script, self.words.prompt = script, not last
+        self.words.fatal = self._by_exit = False
         if error := self.parses(script):
             return await self._unreadable(error)
         text = self._text(script, args)
@@ -197,6 +200,8 @@ class Session:
             raise
         if result.error:
             return await self._failed(result.error)
+        if self.words.fatal and result.exit_code == 1 and not self._by_exit:
+            return _FATAL
         return int(result.exit_code) & 255
 
     async def _failed(self, error: str) -> int:
@@ -279,14 +284,19 @@ class Session:
         """The script has come to its end."""
         self.ended = False
         if self._last:
-            self._bye(ctx)
+            self._go()
         return said(int(ctx.argv[0]) if ctx.argv else 0)
 
     def _bye(self, ctx: Any) -> str:  # noqa: ARG002
+        """`exit`."""
+        self._by_exit = True
+        self._go()
+        return ""
+
+    def _go(self) -> None:
         """The shell ends: with the first process of a container end all others."""
         if self._fed_now or self.process.pid == 1:
             self._loop.call_soon_threadsafe(self._over)
-        return ""
 
     def _over(self) -> None:
         self._leave()
