@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import re
 import shlex
 import signal
 import warnings
@@ -23,6 +22,8 @@ from breakfix.embedded.machine import (
     script_text,
     shell_activity,
     shell_exec,
+    shell_killed,
+    shell_own,
     shell_prelude,
 )
 from breakfix.embedded.machine.container import Container
@@ -39,7 +40,6 @@ _FATAL = 2  # what ash ends with where a script cannot go on
 _HUGE = 10**15
 _LAST_WORDS = 1.0  # seconds that a cancelled script has to end
 _SHELLS_MEMORY = 64 << 20  # bytes of variables that one shell may hold
-_OWN_PID = re.compile(r"(?<![\\\\$])\$\$(?![\w$])")
 
 # A shell that is killed has asked for a command that then nobody begins: the library takes
 # coroutine functions alone, so what it was given is dropped unawaited.
@@ -64,6 +64,7 @@ class Session:
         self._fed_now = False  # is its standard input given to what in it reads?
         self._is_bash = bash
         self._by_exit = False
+        self._struck = 0  # the code that its own signal would end it with
         self._replaced: shell_exec.Replacement | None = None
         self.words = Words(name, bash, script, process.files.exists)
         self._bash: Any = None
@@ -133,9 +134,11 @@ class Session:
             self._leave()
             if last:
                 self.close()
-        if self._replaced is None:
-            return self.code
         running = self.container.pids.table.get(self.process.pid)
+        if self._replaced is None:
+            if running is not None and self.code == self._struck > 128:  # noqa: PLR2004
+                running.killed = self.code
+            return self.code
         return await shell_exec.become(self.process, running, self._replaced)
 
     async def _unreadable(self, error: str) -> int:
@@ -158,7 +161,7 @@ class Session:
         fed = self._fed_now = self.terminal is process.stdin and reads_input(script)
         if self._last and not (fed or turns.traps or turns.branches):
             script = shell_exec.told(script)
-        text = f"{head}\n{_OWN_PID.sub(str(process.pid), script)}\n"
+        text = f"{head}\n{shell_own.told(script, process.pid)}\n"
         if fed:
             self.terminal = None
             text = f"shopt -s lastpipe; __stdin | {{ {text}\n__fed $?\n}}\n"
@@ -170,6 +173,8 @@ class Session:
         settles = self.turns.settles
         ticking = not self._last or settles or script_text.may_repeat(script)
         head = shell_prelude.prelude(self.container, words, settles if ticking else None)
+        if "$0" in script or "${0" in script:
+            head += f"{shell_own.NAME}={shlex.quote(self.words.name)}; "
         if args:
             head += f"set -- {shlex.join(args)}; "
         window = self.process.window
@@ -268,9 +273,11 @@ class Session:
 
     async def _kill(self, ctx: Any) -> int:
         """`kill`: 199 asks for the library's own (its jobs), 200 + n for a signal to itself."""
-        from breakfix.embedded.programs.ps import kill_words
+        from breakfix.embedded.programs.ps import ITSELF, kill_words
 
-        return await kill_words(self.process, list(ctx.argv), self.words, ctx.stdout, ctx.stderr)
+        code = await kill_words(self.process, list(ctx.argv), self.words, ctx.stdout, ctx.stderr)
+        self._struck = 128 + code - ITSELF
+        return code
 
     def _find(self, ctx: Any) -> Any:
         """`command -v`: where a command is; nothing and 127 for one that is not there."""
@@ -353,9 +360,16 @@ class Session:
             with self.turns.parked():
                 code = await container.until(child)
                 await self.turns.turn_to(errors=False)
+                await self._tell_of(child, argv[0], ctx)
                 return code
         finally:
             self.children.pop(pid, None)
+
+    async def _tell_of(self, child: Running, name: str, ctx: Any) -> None:
+        if child.killed is None or self._is_bash or not self._last:
+            return
+        if words := shell_killed.notice(child.killed, name, self.words.script):
+            await ctx.stderr.write(words.encode())
 
     async def _replace(self, ctx: Any) -> int:
         """`exec`: what takes the shell's place when the script has ended here."""

@@ -51,6 +51,9 @@ whoami
 """
 
 
+_SHELLS = ("sh", "ash", "bash", "dash", "/bin/sh", "/bin/ash", "/bin/bash", "/usr/bin/bash")
+
+
 def _trap(each: bool) -> str:
     """What sets the DEBUG trap. `each`: `__tick` is asked before each command."""
     text = _TICK if each else f"__now $BASH_SUBSHELL || {_TICK}"
@@ -62,13 +65,20 @@ def prelude(container: Container, words: frozenset[str] | None, each: bool | Non
     that read none, and the trap, as `trap` has it (None: no trap)."""
     wanted = None if words is None else words | ({"kill"} if each is not None else set())
     parts = [text for name, text in _FUNCTIONS.items() if wanted is None or name in wanted]
-    readless = _readless(container)
-    if names := sorted(readless if words is None else readless & words):
-        aliases = " ".join(f"{n}='{n} </dev/null'" for n in names)
+    if aliases := _aliases(container, words):
         parts.append(f"shopt -s expand_aliases; alias {aliases}")
     if each is not None:
         parts = ["set -T", *parts, _trap(each)]
     return "".join(f"{part}; " for part in parts)
+
+
+def _aliases(container: Container, words: frozenset[str] | None) -> str:
+    """Programs that never read get no input; shells are processes, not the library's own."""
+    readless = _readless(container)
+    known = {name: f"{name} </dev/null" for name in readless}
+    known |= {name: f"__exec {name}" for name in _SHELLS}
+    names = sorted(known if words is None else known.keys() & words)
+    return " ".join(f"{name}='{known[name]}'" for name in names)
 
 
 def _readless(container: Container) -> frozenset[str]:

@@ -14,10 +14,10 @@ def shown(line: str, bash: bool) -> str | None:
     found = _TRACED.match(line)
     if not found:
         return line
-    command = line[found.end() :]
+    command = line[found.end() :].removeprefix("__exec ")
     if _OURS.fullmatch(command):
         return None
-    return line if bash else f"+ {_quoted(command)}"
+    return f"{found[0]}{command}" if bash else f"+ {_quoted(command)}"
 
 
 def _quoted(command: str) -> str:

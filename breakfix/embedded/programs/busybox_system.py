@@ -84,10 +84,15 @@ def usage(line: str, text: str) -> str:
     )
 
 
+_GNU_LATE = 124
+
+
 async def timeout(process: Process) -> int:
     """`timeout [-s SIG] [-k KILL] SECS PROG ARGS`."""
-    words = process.argv[1:]
+    words, number = process.argv[1:], int(signal.SIGTERM)
     while words and words[0].startswith("-"):
+        if words[0] == "-s":
+            number = _signal_number("".join(words[1:2])) or number
         words = words[2:] if words[0] in ("-s", "-k") else words[1:]
     try:
         limit = seconds(words[0])
@@ -97,7 +102,23 @@ async def timeout(process: Process) -> int:
     try:
         return await within(process.host.clock, limit, _child(process, words[1:]))
     except TimeoutError:
-        return 128 + signal.SIGTERM
+        return _late(process, number)
+
+
+def _late(process: Process, number: int) -> int:
+    """Busybox's has the child's pid, so that the signal ends it; GNU's says 124."""
+    if not process.files.exists("/bin/busybox"):
+        return _GNU_LATE if number != signal.SIGKILL else 128 + number
+    running = process.container.pids.table.get(process.pid)  # type: ignore[attr-defined]
+    if running is not None:
+        running.killed = 128 + number
+    return 128 + number
+
+
+def _signal_number(word: str) -> int | None:
+    from breakfix.embedded.programs.ps import signal_number
+
+    return signal_number(word)
 
 
 async def _child(process: Process, argv: list[str]) -> int:

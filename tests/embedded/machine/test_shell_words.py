@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from breakfix.embedded.clock import SystemClock
 from tests.embedded.machine.fixture import started
 
 
@@ -26,7 +27,7 @@ from tests.embedded.machine.fixture import started
         ("[ a -z b ]", 2, "sh: -z: unknown operand\n"),
         ("[ 1 -eq ]", 2, "sh: -eq: argument expected\n"),
         ("[ a = a", 2, "sh: missing ]\n"),
-        ("printf %d x", 1, "0sh: invalid number 'x'\n"),
+        ("printf %d x >/dev/null", 1, "sh: invalid number 'x'\n"),
         ("kill 9999", 1, "sh: can't kill pid 9999: No such process\n"),
         (". /a", 1, "sh: .: line 0: can't open '/a': No such file or directory\n"),
         ("exit x", 2, "sh: exit: line 0: Illegal number: x\n"),
@@ -58,3 +59,29 @@ async def test_a_script_of_bash_keeps_the_words_of_bash() -> None:
         "+ '[' 1 -eq x ']'\nbash: line 1: [: x: integer expression expected\n"
         "+ cd /a\nbash: line 1: cd: /a: No such file or directory\n"
     ))  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("script", "code", "text"),
+    [
+        ("sh -c 'kill -9 $$'; echo $?", 0, "Killed\n137\n"),
+        ("sh -c 'kill $$; echo no'; echo $?", 0, "Terminated\n143\n"),
+        ("sh -c 'echo $0 $1' a b; sh -c 'echo $0'", 0, "a b\nsh\n"),
+        ("echo 'echo $0 $1; nosuch' > /tmp/s; sh /tmp/s a", 127,
+         "/tmp/s a\n/tmp/s: line 1: nosuch: not found\n"),
+        ("printf 'a\\nb\\n' | sh -c 'cat; echo end'", 0, "a\nb\nend\n"),
+        ("printf 'a\\nb\\n' | while read x; do sh -c 'echo in'; echo $x; done", 0,
+         "in\na\nin\nb\n"),
+        ("echo a | awk '{print $0}'; trap 'echo $$; exit 3' EXIT; : $$ | grep -c x", 3, None),
+        ("bash -c true", 127, "sh: bash: not found\n"),
+        ("timeout 0.1 sleep 5; echo $?", 0, "Terminated\n143\n"),
+        ("timeout -s KILL 0.1 sleep 5; echo $?", 0, "Killed\n137\n"),
+        ("timeout 0.1 sleep 5", 143, ""),
+        ("set -x; sh -c true", 0, "+ sh -c true\n"),
+    ],
+)  # fmt: skip
+async def test_a_shell_in_a_shell_is_a_process(script: str, code: int, text: str | None) -> None:
+    box = await started("sleep", "3600", clock=SystemClock())
+    found = await box.sh(script)
+    assert found[0] == code
+    assert text is None or found[1] == text
