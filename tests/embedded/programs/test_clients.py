@@ -128,3 +128,23 @@ async def test_nslookup_and_dig_of_bind() -> None:
     assert ";; WARNING: recursion requested but not available\n" in text
     assert ";me.shop.svc.cluster.local.\tIN\tA\n" in text
     assert "me.shop.svc.cluster.local. 30\tIN\tA\t10.244.1.5\n" in text
+
+
+async def test_routes_and_sockets_are_shown_as_by_busybox() -> None:
+    me = await Lab().pod("me", "busybox", "sleep", "99")
+    rows = (await me.sh("route"))[1].splitlines()
+    assert rows[2] == "default         10.244.1.1      0.0.0.0         UG    0      0        0 eth0"
+    assert rows[4].startswith("10.244.1.1      *               255.255.255.255 UH")
+    assert (await me.sh("route -n"))[1].splitlines()[2].startswith("0.0.0.0         10.244.1.1 ")
+    rows = (await me.sh("netstat -rn"))[1].splitlines()
+    assert rows[1].endswith(" Flags   MSS Window  irtt Iface")
+    assert (
+        rows[2] == "0.0.0.0         10.244.1.1      0.0.0.0         UG        0 0          0 eth0"
+    )
+    assert (await me.sh("netstat -l"))[1].splitlines()[2:] == [
+        "Active UNIX domain sockets (only servers)",
+        "Proto RefCnt Flags       Type       State         I-Node Path",
+    ]
+    assert "UNIX" not in (await me.sh("netstat -tln"))[1]
+    assert (await me.sh("ip link set eth0 down"))[0] == 2
+    assert (await me.sh("ip route"))[1].startswith("default via 10.244.1.1 dev eth0")
