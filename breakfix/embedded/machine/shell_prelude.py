@@ -46,7 +46,7 @@ _FUNCTIONS = {"wait": _WAIT, "kill": _KILL, "command": _FIND, "exit": _EXIT}
 _NO_INPUT = """
 basename chgrp chmod chown cp curl date df dig dirname du expr free getent groups host
 hostname id ln ls mkdir mktemp mount mv nproc nslookup pgrep pidof ping ping6 pkill printenv
-ps readlink realpath rm rmdir seq sleep stat timeout touch uname uptime usleep wget which
+ps readlink realpath rm rmdir seq sleep stat time timeout touch uname uptime usleep wget which
 whoami
 """
 
@@ -73,10 +73,11 @@ def prelude(container: Container, words: frozenset[str] | None, each: bool | Non
 
 
 def _aliases(container: Container, words: frozenset[str] | None) -> str:
-    """Programs that never read get no input; shells are processes, not the library's own."""
+    """Programs that never read get no input; shells are processes, not the library's own, and
+    so is `time` where the image has one."""
     readless = _readless(container)
     known = {name: f"{name} </dev/null" for name in readless}
-    known |= {name: f"__exec {name}" for name in _SHELLS}
+    known |= {name: f"__exec {name}" for name in (*_SHELLS, *(readless & {"time"}))}
     names = sorted(known if words is None else known.keys() & words)
     return " ".join(f"{name}='{known[name]}'" for name in names)
 

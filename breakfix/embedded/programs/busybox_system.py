@@ -100,7 +100,7 @@ async def timeout(process: Process) -> int:
         await process.err(usage("timeout [-s SIG] [-k KILL_SECS] SECS PROG ARGS", "Run PROG."))
         return 1
     try:
-        return await within(process.host.clock, limit, _child(process, words[1:]))
+        return await within(process.host.clock, limit, run_child(process, words[1:]))
     except TimeoutError:
         return _late(process, number)
 
@@ -121,7 +121,8 @@ def _signal_number(word: str) -> int | None:
     return signal_number(word)
 
 
-async def _child(process: Process, argv: list[str]) -> int:
+async def run_child(process: Process, argv: list[str]) -> int:
+    """A program that this one runs; said where it cannot be."""
     assert process.run is not None  # noqa: S101 - every container's process has it
     code = await process.run(argv)
     if code in (126, NOT_FOUND) and argv:
@@ -134,7 +135,7 @@ async def _child(process: Process, argv: list[str]) -> int:
 
 async def nohup(process: Process) -> int:
     """`nohup PROG ARGS`."""
-    return await _child(process, process.argv[1:])
+    return await run_child(process, process.argv[1:])
 
 
 async def watch(process: Process) -> int:
@@ -149,7 +150,7 @@ async def watch(process: Process) -> int:
         now = process.host.clock.now()
         head = f"Every {pause_:.1f}s: {' '.join(words)}    {now:%Y-%m-%d %H:%M:%S}\n\n"
         await process.out("\x1b[H\x1b[J" + (head if title else ""))
-        await _child(process, ["sh", "-c", " ".join(words)])
+        await run_child(process, ["sh", "-c", " ".join(words)])
         await process.host.clock.sleep(pause_)
 
 

@@ -85,3 +85,14 @@ async def test_a_shell_in_a_shell_is_a_process(script: str, code: int, text: str
     found = await box.sh(script)
     assert found[0] == code
     assert text is None or found[1] == text
+
+
+async def test_time_is_a_program_of_busybox() -> None:
+    box = await started("sleep", "3600")
+    nothing = "user\t0m 0.00s\nsys\t0m 0.00s\n"
+    assert await box.sh("time true; echo $?") == (0, f"real\t0m 0.00s\n{nothing}0\n")
+    failed = "Command exited with non-zero status 3\n"
+    assert await box.sh("time sh -c 'exit 3'") == (3, f"{failed}real\t0m 0.00s\n{nothing}")
+    none = "time: can't execute 'nosuch': No such file or directory\n"
+    assert (await box.sh("time nosuch"))[1].startswith(none)
+    assert (await box.sh("time -p true"))[1] == "real 0.00\nuser 0.00\nsys 0.00\n"
