@@ -155,7 +155,9 @@ async def test_webhook_speaks_tls_with_its_certificate() -> None:
         files={"/c": certificate.decode(), "/k": key.decode()},
     )  # fmt: skip
     assert await hook.sh("curl -sS --cacert /c https://hook/readyz") == (0, "ok")
-    assert (await hook.sh("curl -sS --cacert /c https://127.0.0.1/readyz"))[0] == 60
+    code, text = await hook.sh("curl -sS --cacert /c https://127.0.0.1/readyz")
+    assert (code, text.splitlines()[1:3]) == (
+        60, ["More details here: https://curl.se/docs/sslcerts.html", ""])  # fmt: skip
     review = json.dumps({"apiVersion": "v1", "kind": "AdmissionReview", "request": {"uid": "1"}})
     _, said = await hook.sh(
         f"curl -sSk -H 'Content-Type: application/json' -d '{review}' https://hook/always-deny"
