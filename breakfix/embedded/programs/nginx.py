@@ -38,6 +38,11 @@ async def nginx(process: Process) -> int:
         return 1
     daemonized = master.config.root.find("daemon")
     if daemonized is None or daemonized.args[0] != "off":
+        try:
+            await master.try_to_bind()
+        except ConfigError as error:
+            await master.logs.say("emerg", str(error))
+            return 1
         daemon(process, [*process.argv, "-g", options.get("g") + " daemon off;"])
         await process.host.clock.sleep(0)
         return 0

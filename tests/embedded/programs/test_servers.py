@@ -75,6 +75,14 @@ async def test_nginx_refuses_a_bad_configuration() -> None:
         assert f"nginx: [emerg] {words}\n" in said
 
 
+async def test_a_second_nginx_finds_its_port_taken() -> None:
+    web = await Lab().pod("web", "nginx:1.27", "nginx", "-g", "daemon off;")
+    code, text = await web.sh("nginx")
+    taken = "nginx: [emerg] bind() to 0.0.0.0:80 failed (98: Address already in use)\n"
+    assert (code, text.count(taken)) == (1, 5)
+    assert text.endswith("nginx: [emerg] still could not bind()\n")
+
+
 async def test_redis_keeps_its_data_and_its_password() -> None:
     lab = Lab()
     db = await lab.pod("db", "redis", "redis-server", "--appendonly", "yes", "--requirepass", "s")
