@@ -173,6 +173,9 @@ class Session:
         settles = self.turns.settles
         ticking = not self._last or settles or script_text.may_repeat(script)
         head = shell_prelude.prelude(self.container, words, settles if ticking else None)
+        if self._last and "USER" in script:  # the library sets one of its own
+            given = self.process.env.get("USER")
+            head += "unset USER; " if given is None else f"export USER={shlex.quote(given)}; "
         if "$0" in script or "${0" in script:
             head += f"{shell_own.NAME}={shlex.quote(self.words.name)}; "
         if args:
@@ -337,12 +340,19 @@ class Session:
     async def _command(self, ctx: Any) -> int:
         return await self._call(ctx, [ctx.name, *ctx.argv])
 
+    def _exported(self, ctx: Any) -> dict[str, str]:
+        """What its commands get as environment: without the library's own."""
+        env = {k: v for k, v in ctx.env.items() if not k.startswith("__")}
+        if "USER" not in self.process.env and env.get("USER") == _user(self.process):
+            del env["USER"]
+        return env
+
     async def _call(self, ctx: Any, argv: list[str]) -> int:
         """An external command: a process of the container."""
         self.turns.event()
         await self.turns.pay()
         parent, container = self.process, self.container
-        env = {k: v for k, v in ctx.env.items() if not k.startswith("__")}
+        env = self._exported(ctx)
         try:
             found = resolve(cast("Any", parent.files), argv, ctx.cwd, env)
             streams = (
@@ -373,7 +383,7 @@ class Session:
 
     async def _replace(self, ctx: Any) -> int:
         """`exec`: what takes the shell's place when the script has ended here."""
-        argv, env = list(ctx.argv), {k: v for k, v in ctx.env.items() if not k.startswith("__")}
+        argv, env = list(ctx.argv), self._exported(ctx)
         try:
             found = resolve(cast("Any", self.process.files), argv, ctx.cwd, env)
         except OSError as error:

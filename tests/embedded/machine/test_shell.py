@@ -41,6 +41,14 @@ async def test_scripts(script: str, code: int, text: str) -> None:
     assert await box.sh(script) == (code, text)
 
 
+async def test_commands_get_the_environment_of_the_container() -> None:
+    box = await started("sleep", "3600")
+    env = dict(line.split("=", 1) for line in (await box.run(["env"]))[1].splitlines())
+    text = (await box.sh("A=1; export B=2; env"))[1]
+    assert dict(line.split("=", 1) for line in text.splitlines()) == env | {"B": "2", "PWD": "/"}
+    assert await box.sh("echo $USER; export USER=me; sh -c 'echo $USER'") == (0, "\nme\n")
+
+
 async def test_standard_input_is_read_by_scripts_and_commands() -> None:
     box = await started("sleep", "3600")
     assert await box.sh('read a; echo "[$a]"; sort', b"one\nc\nb\n") == (0, "[one]\nb\nc\n")
