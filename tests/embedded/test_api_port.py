@@ -45,6 +45,15 @@ async def test_who_shows_nothing_is_anonymous() -> None:
         assert b'User \\"system:anonymous\\" cannot list' in answer
 
 
+async def test_http_without_tls_is_told_so() -> None:
+    async with running(nodes=1) as (cluster, _):
+        stream = await cluster.pods.network.connect(pod_network(cluster), *SERVICE)
+        await stream.write(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert await stream.read() == (
+            b"HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to an HTTPS server.\n"
+        )
+
+
 async def test_a_server_that_does_not_listen_cuts_the_connection() -> None:
     async with running(nodes=1) as (cluster, _):
         space = pod_network(cluster)

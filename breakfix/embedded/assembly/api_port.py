@@ -13,6 +13,8 @@ from breakfix.embedded.network.types import NetworkError, ResetError, Stream
 from breakfix.embedded.server.running import Listener
 
 CHUNK = 65536
+_PLAIN = (b"GET /", b"HEAD ", b"POST ", b"PUT /", b"OPTIO")  # how HTTP without TLS begins
+_NO_TLS = b"HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to an HTTPS server.\n"
 
 
 class ApiPort:
@@ -29,6 +31,12 @@ class ApiPort:
             raise ResetError("the API server is not there") from error
         answers = asyncio.ensure_future(_answers(reader, stream))
         try:
+            first = await stream.read(CHUNK)
+            if first.startswith(_PLAIN):
+                await stream.write(_NO_TLS)
+                stream.end_writing()
+                return
+            writer.write(first)
             await _asked(stream, writer)
             await answers
         finally:

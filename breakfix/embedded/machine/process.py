@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import errno
 import posixpath
+import re
 import signal
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -20,6 +21,7 @@ from breakfix.embedded.machine.unwritten import unwritten
 MAX_PIDS = 1024  # processes of one namespace: fork bombs end here
 DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _DEPTH = 4  # interpreters of interpreters
+_NO_NUMBER = re.compile(r"(?:invalid literal for int|could not convert string to float).*?('.*')$")
 _IGNORED = {signal.SIGCHLD, signal.SIGURG, signal.SIGWINCH, signal.SIGCONT, 0}
 NO_EXEC, NO_COMMAND = 126, 127
 
@@ -87,7 +89,7 @@ class Running:
     owner: object = None  # the container
 
     def signal(self, number: int, code: int | None = None, first: bool = False) -> None:
-        """Deliver a signal. `first`: it is the first process of its namespace."""
+        """Deliver a signal. `first`: from inside the namespace whose first process it is."""
         handler = self.process.handlers.get(number)
         if number != signal.SIGKILL and handler is not None:
             handler()
@@ -96,8 +98,8 @@ class Running:
             return
         if number in (signal.SIGTERM, signal.SIGQUIT, signal.SIGINT) and self.name in ON_TERM:
             code = ON_TERM[self.name]
-        elif first and number != signal.SIGKILL:
-            return  # the kernel: the first process gets only the signals that it handles
+        elif first:
+            return  # the kernel: from inside, it gets only the signals that it handles
         self.killed = 128 + number if code is None else code
         self.end()
 
@@ -159,6 +161,12 @@ async def finish(running: Running, program: Program) -> int:
         return 128 + signal.SIGPIPE
     except Exception as error:
         with contextlib.suppress(Exception):
-            await process.err(f"{running.name}: {error}\n")
+            await process.err(f"{running.name}: {_words(error)}\n")
         return 1
     return running.killed if running.killed is not None else code & 255
+
+
+def _words(error: Exception) -> str:
+    """What a program says that could not go on."""
+    number = _NO_NUMBER.match(str(error)) if isinstance(error, ValueError) else None
+    return f"invalid number {number[1]}" if number else str(error)

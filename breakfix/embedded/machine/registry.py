@@ -33,6 +33,7 @@ PROGRAMS: dict[str, str] = {
     "yes": _TEXT + "yes", "dd": _TEXT + "dd", "vi": _TEXT + "vi",
     "true": _SYSTEM + "true", "false": _SYSTEM + "false", ":": _SYSTEM + "true",
     "sleep": _SYSTEM + "sleep", "usleep": _SYSTEM + "usleep", "timeout": _SYSTEM + "timeout",
+    "time": _B + "time:time",
     "watch": _SYSTEM + "watch", "nohup": _SYSTEM + "nohup", "env": _SYSTEM + "env",
     "printenv": _SYSTEM + "printenv", "xargs": _TEXT + "xargs",
     "id": _B + "id:id_", "whoami": _B + "id:whoami", "groups": _B + "id:groups",

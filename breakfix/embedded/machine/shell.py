@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import re
 import shlex
 import signal
 import warnings
@@ -23,6 +22,8 @@ from breakfix.embedded.machine import (
     script_text,
     shell_activity,
     shell_exec,
+    shell_killed,
+    shell_own,
     shell_prelude,
 )
 from breakfix.embedded.machine.container import Container
@@ -35,10 +36,10 @@ from breakfix.embedded.machine.shell_words import Words
 from breakfix.embedded.machine.streams import Empty
 from breakfix.embedded.machine.types import Input, Process
 
+_FATAL = 2  # what ash ends with where a script cannot go on
 _HUGE = 10**15
 _LAST_WORDS = 1.0  # seconds that a cancelled script has to end
 _SHELLS_MEMORY = 64 << 20  # bytes of variables that one shell may hold
-_OWN_PID = re.compile(r"(?<![\\\\$])\$\$(?![\w$])")
 
 # A shell that is killed has asked for a command that then nobody begins: the library takes
 # coroutine functions alone, so what it was given is dropped unawaited.
@@ -62,6 +63,8 @@ class Session:
         self._last = True
         self._fed_now = False  # is its standard input given to what in it reads?
         self._is_bash = bash
+        self._by_exit = False
+        self._struck = 0  # the code that its own signal would end it with
         self._replaced: shell_exec.Replacement | None = None
         self.words = Words(name, bash, script, process.files.exists)
         self._bash: Any = None
@@ -117,7 +120,8 @@ class Session:
     async def run(self, script: str, args: list[str] | None = None, last: bool = True) -> int:
         """Run a script to its end; its exit code. `last`: the shell ends with it."""
         self._last = last
-        self.words.script = script
+        self.words.script, self.words.prompt = script, not last
+        self.words.fatal = self._by_exit = False
         if error := self.parses(script):
             return await self._unreadable(error)
         text = self._text(script, args)
@@ -130,9 +134,11 @@ class Session:
             self._leave()
             if last:
                 self.close()
-        if self._replaced is None:
-            return self.code
         running = self.container.pids.table.get(self.process.pid)
+        if self._replaced is None:
+            if running is not None and self.code == self._struck > 128:  # noqa: PLR2004
+                running.killed = self.code
+            return self.code
         return await shell_exec.become(self.process, running, self._replaced)
 
     async def _unreadable(self, error: str) -> int:
@@ -155,7 +161,7 @@ class Session:
         fed = self._fed_now = self.terminal is process.stdin and reads_input(script)
         if self._last and not (fed or turns.traps or turns.branches):
             script = shell_exec.told(script)
-        text = f"{head}\n{_OWN_PID.sub(str(process.pid), script)}\n"
+        text = f"{head}\n{shell_own.told(script, process.pid)}\n"
         if fed:
             self.terminal = None
             text = f"shopt -s lastpipe; __stdin | {{ {text}\n__fed $?\n}}\n"
@@ -167,6 +173,11 @@ class Session:
         settles = self.turns.settles
         ticking = not self._last or settles or script_text.may_repeat(script)
         head = shell_prelude.prelude(self.container, words, settles if ticking else None)
+        if self._last and "USER" in script:  # the library sets one of its own
+            given = self.process.env.get("USER")
+            head += "unset USER; " if given is None else f"export USER={shlex.quote(given)}; "
+        if "$0" in script or "${0" in script:
+            head += f"{shell_own.NAME}={shlex.quote(self.words.name)}; "
         if args:
             head += f"set -- {shlex.join(args)}; "
         window = self.process.window
@@ -197,6 +208,8 @@ class Session:
             raise
         if result.error:
             return await self._failed(result.error)
+        if self.words.fatal and result.exit_code == 1 and not self._by_exit:
+            return _FATAL
         return int(result.exit_code) & 255
 
     async def _failed(self, error: str) -> int:
@@ -263,9 +276,11 @@ class Session:
 
     async def _kill(self, ctx: Any) -> int:
         """`kill`: 199 asks for the library's own (its jobs), 200 + n for a signal to itself."""
-        from breakfix.embedded.programs.ps import kill_words
+        from breakfix.embedded.programs.ps import ITSELF, kill_words
 
-        return await kill_words(self.process, list(ctx.argv), self.words, ctx.stdout, ctx.stderr)
+        code = await kill_words(self.process, list(ctx.argv), self.words, ctx.stdout, ctx.stderr)
+        self._struck = 128 + code - ITSELF
+        return code
 
     def _find(self, ctx: Any) -> Any:
         """`command -v`: where a command is; nothing and 127 for one that is not there."""
@@ -279,14 +294,19 @@ class Session:
         """The script has come to its end."""
         self.ended = False
         if self._last:
-            self._bye(ctx)
+            self._go()
         return said(int(ctx.argv[0]) if ctx.argv else 0)
 
     def _bye(self, ctx: Any) -> str:  # noqa: ARG002
+        """`exit`."""
+        self._by_exit = True
+        self._go()
+        return ""
+
+    def _go(self) -> None:
         """The shell ends: with the first process of a container end all others."""
         if self._fed_now or self.process.pid == 1:
             self._loop.call_soon_threadsafe(self._over)
-        return ""
 
     def _over(self) -> None:
         self._leave()
@@ -320,12 +340,19 @@ class Session:
     async def _command(self, ctx: Any) -> int:
         return await self._call(ctx, [ctx.name, *ctx.argv])
 
+    def _exported(self, ctx: Any) -> dict[str, str]:
+        """What its commands get as environment: without the library's own."""
+        env = {k: v for k, v in ctx.env.items() if not k.startswith("__")}
+        if "USER" not in self.process.env and env.get("USER") == _user(self.process):
+            del env["USER"]
+        return env
+
     async def _call(self, ctx: Any, argv: list[str]) -> int:
         """An external command: a process of the container."""
         self.turns.event()
         await self.turns.pay()
         parent, container = self.process, self.container
-        env = {k: v for k, v in ctx.env.items() if not k.startswith("__")}
+        env = self._exported(ctx)
         try:
             found = resolve(cast("Any", parent.files), argv, ctx.cwd, env)
             streams = (
@@ -343,13 +370,20 @@ class Session:
             with self.turns.parked():
                 code = await container.until(child)
                 await self.turns.turn_to(errors=False)
+                await self._tell_of(child, argv[0], ctx)
                 return code
         finally:
             self.children.pop(pid, None)
 
+    async def _tell_of(self, child: Running, name: str, ctx: Any) -> None:
+        if child.killed is None or self._is_bash or not self._last:
+            return
+        if words := shell_killed.notice(child.killed, name, self.words.script):
+            await ctx.stderr.write(words.encode())
+
     async def _replace(self, ctx: Any) -> int:
         """`exec`: what takes the shell's place when the script has ended here."""
-        argv, env = list(ctx.argv), {k: v for k, v in ctx.env.items() if not k.startswith("__")}
+        argv, env = list(ctx.argv), self._exported(ctx)
         try:
             found = resolve(cast("Any", self.process.files), argv, ctx.cwd, env)
         except OSError as error:

@@ -46,9 +46,12 @@ _FUNCTIONS = {"wait": _WAIT, "kill": _KILL, "command": _FIND, "exit": _EXIT}
 _NO_INPUT = """
 basename chgrp chmod chown cp curl date df dig dirname du expr free getent groups host
 hostname id ln ls mkdir mktemp mount mv nproc nslookup pgrep pidof ping ping6 pkill printenv
-ps readlink realpath rm rmdir seq sleep stat timeout touch uname uptime usleep wget which
+ps readlink realpath rm rmdir seq sleep stat time timeout touch uname uptime usleep wget which
 whoami
 """
+
+
+_SHELLS = ("sh", "ash", "bash", "dash", "/bin/sh", "/bin/ash", "/bin/bash", "/usr/bin/bash")
 
 
 def _trap(each: bool) -> str:
@@ -62,13 +65,21 @@ def prelude(container: Container, words: frozenset[str] | None, each: bool | Non
     that read none, and the trap, as `trap` has it (None: no trap)."""
     wanted = None if words is None else words | ({"kill"} if each is not None else set())
     parts = [text for name, text in _FUNCTIONS.items() if wanted is None or name in wanted]
-    readless = _readless(container)
-    if names := sorted(readless if words is None else readless & words):
-        aliases = " ".join(f"{n}='{n} </dev/null'" for n in names)
+    if aliases := _aliases(container, words):
         parts.append(f"shopt -s expand_aliases; alias {aliases}")
     if each is not None:
         parts = ["set -T", *parts, _trap(each)]
     return "".join(f"{part}; " for part in parts)
+
+
+def _aliases(container: Container, words: frozenset[str] | None) -> str:
+    """Programs that never read get no input; shells are processes, not the library's own, and
+    so is `time` where the image has one."""
+    readless = _readless(container)
+    known = {name: f"{name} </dev/null" for name in readless}
+    known |= {name: f"__exec {name}" for name in (*_SHELLS, *(readless & {"time"}))}
+    names = sorted(known if words is None else known.keys() & words)
+    return " ".join(f"{name}='{known[name]}'" for name in names)
 
 
 def _readless(container: Container) -> frozenset[str]:

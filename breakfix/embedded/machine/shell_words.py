@@ -5,13 +5,25 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from breakfix.embedded.machine.shell_ash import Said, ash
+from breakfix.embedded.machine.shell_trace import shown
+
 _PREFIX = re.compile(r"^bash: (?:line (\d+): )?")
 _GUESS = re.compile(r"\. Did you mean: .*\?$")
 _UNEXPECTED = re.compile(r"^syntax error near unexpected token `(.*)'$")
 _END = re.compile(r"^parse error at line (\d+), column \d+: (.*)$", re.DOTALL)
 _REFUSED = ("Permission denied", "Read-only file system", "No space left on device",
             "Is a directory")  # fmt: skip
+_SHELL = "sh"  # what the applet is called, whatever the script
+_NO_BRACKET = "missing ]"
+_HINT = re.compile(r"command not found\. .*$")  # what the library tells programs besides
+_HEAD = 1  # lines before the script
 _NO_FILE = "No such file or directory"
+
+
+def _by_applet(rest: str) -> bool:
+    """Is it said by a command that knows of no script and no line?"""
+    return rest.startswith(("[: ", "test: ", "printf: ", "kill: "))
 
 
 class Words:
@@ -21,34 +33,49 @@ class Words:
         self.name, self._bash, self._script = name, bash, script
         self._exists = exists
         self.script = ""
+        self.prompt = False
+        self.fatal = False  # has something been said that ends a script with code 2?
 
     def text(self, raw: str) -> str:
         """Every line of it."""
-        lines = raw.split("\n")
-        return "\n".join(self._line(line) if line.startswith("bash: ") else line for line in lines)
+        lines = (shown(line, self._bash) for line in raw.split("\n"))
+        told = (self._told(line) for line in lines if line is not None)
+        return "\n".join(line for line in told if line is not None)
 
-    def _line(self, line: str) -> str:
+    def _told(self, line: str) -> str | None:
+        if line == _NO_BRACKET and not self._bash:
+            return f"{_SHELL}: {line}"
+        return self._line(line) if line.startswith("bash: ") else line
+
+    def _line(self, line: str) -> str | None:
         found = _PREFIX.match(line)
-        number = found.group(1) if found else None
+        number = int(found[1] or 0) - _HEAD if found else 0
         rest = _GUESS.sub("", line[found.end() :] if found else line)
         if self._bash:
-            return f"{self.name}: {f'line {number}: ' if number else ''}{rest}"
-        where = f"{self.name}: line {number}: " if self._script and number else f"{self.name}: "
-        return where + self._ash(rest)
+            rest = _HINT.sub("command not found", rest)
+            return f"{self.name}: {f'line {number}: ' if number > 0 else ''}{rest}"
+        said = self._ash(rest)
+        self.fatal = said.fatal
+        if said.builtin:
+            return f"{self.name}: {said.builtin}: {self._counted(number)}{said.text}"
+        if _by_applet(rest):
+            return f"{_SHELL}: {said.text}"
+        where = f"line {number}: " if self._script and number > 0 else ""
+        return f"{self.name}: {where}{said.text}" if said.text else None
 
-    def _ash(self, rest: str) -> str:
+    def _counted(self, number: int) -> str:
+        """The line as a builtin tells it: from nought in what -c is given; not at a prompt."""
+        if self.prompt:
+            return ""
+        return f"line {max(number if self._script else number - 1, 0)}: "
+
+    def _ash(self, rest: str) -> Said:
+        if said := ash(rest, self.script):
+            return said
         name, _, why = rest.rpartition(": ")
-        if why == "command not found":
-            return f"{name}: not found"
-        if name.startswith("cd: "):
-            return f"cd: can't cd to {name[4:]}: {why}"
         if why in _REFUSED:
-            return self._refused(name, why)
-        if why == _NO_FILE:
-            return self._missing(name)
-        if "division by 0" in rest:
-            return "divide by zero"
-        return rest
+            return Said(self._refused(name, why))
+        return self._missing(name) if why == _NO_FILE else Said(rest)
 
     def _after(self, sign: str, name: str) -> bool:
         """Does the script write to, or read from, a file of this name?"""
@@ -62,12 +89,14 @@ class Words:
             return f"can't create {name}: {why}"
         return f"{name}: {'Permission denied' if why == 'Is a directory' else why}"
 
-    def _missing(self, name: str) -> str:
+    def _missing(self, name: str) -> Said:
         if self._after("<", name):
-            return f"can't open {name}: no such file"
+            return Said(f"can't open {name}: no such file")
         if self._after(">", name):
-            return f"can't create {name}: nonexistent directory"
-        return f"{name}: not found"
+            return Said(f"can't create {name}: nonexistent directory")
+        if self._after(r"(?:^|[\s;&|(])\.\s", name):
+            return Said(f"can't open '{name}': {_NO_FILE}", ".")
+        return Said(f"{name}: not found")
 
     def syntax(self, error: str) -> str:
         """The line for a script that does not parse."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
@@ -30,6 +31,7 @@ PORT = 53
 Outcome = Literal[
     "NOERROR", "NODATA", "NXDOMAIN", "SERVFAIL", "REFUSED", "TIMEOUT", "UNREACHABLE", "BADNAME"
 ]
+SILENT = ("TIMEOUT", "UNREACHABLE")
 TEMPORARY = ("SERVFAIL", "REFUSED", "TIMEOUT", "UNREACHABLE")
 MAX_SERVERS, MAX_TIMEOUT, MAX_ATTEMPTS, MAX_NDOTS = 3, 30, 5, 15
 
@@ -111,7 +113,9 @@ class Resolver:
             return known
         last: Outcome = "NXDOMAIN"
         for candidate in self.candidates(name):
-            replies = [await self.query(candidate, type) for type in types]
+            if last in SILENT and candidate != name + ".":
+                continue  # no server is there: the rest of the search list is not tried
+            replies = await asyncio.gather(*(self.query(candidate, type) for type in types))
             found = [a for r in replies for a in r.data(r.message.type if r.message else "")]
             if found:
                 return found
@@ -177,13 +181,18 @@ class Resolver:
         last = Reply("TIMEOUT", name, servers[0])
         for _ in range(self.settings.attempts):
             for i, one in enumerate(servers):
-                seconds = (self.settings.timeout << i) // (len(servers) if i else 1)
-                last = await self.ask(one, name, type, max(seconds, 1))
+                last = await self.ask(one, name, type, self._patience(i, len(servers)))
                 if last.outcome not in TEMPORARY:
                     return last
             if last.outcome in ("SERVFAIL", "REFUSED"):
                 return last
         return last
+
+    def _patience(self, i: int, servers: int) -> float:
+        """Seconds for one try of the i-th server; with musl all tries share one timeout."""
+        if self.libc == "musl":
+            return self.settings.timeout / self.settings.attempts / servers
+        return max((self.settings.timeout << i) // (servers if i else 1), 1)
 
     def _servers(self) -> tuple[str, ...]:
         servers = self.settings.servers

@@ -84,10 +84,15 @@ def usage(line: str, text: str) -> str:
     )
 
 
+_GNU_LATE = 124
+
+
 async def timeout(process: Process) -> int:
     """`timeout [-s SIG] [-k KILL] SECS PROG ARGS`."""
-    words = process.argv[1:]
+    words, number = process.argv[1:], int(signal.SIGTERM)
     while words and words[0].startswith("-"):
+        if words[0] == "-s":
+            number = _signal_number("".join(words[1:2])) or number
         words = words[2:] if words[0] in ("-s", "-k") else words[1:]
     try:
         limit = seconds(words[0])
@@ -95,12 +100,29 @@ async def timeout(process: Process) -> int:
         await process.err(usage("timeout [-s SIG] [-k KILL_SECS] SECS PROG ARGS", "Run PROG."))
         return 1
     try:
-        return await within(process.host.clock, limit, _child(process, words[1:]))
+        return await within(process.host.clock, limit, run_child(process, words[1:]))
     except TimeoutError:
-        return 128 + signal.SIGTERM
+        return _late(process, number)
 
 
-async def _child(process: Process, argv: list[str]) -> int:
+def _late(process: Process, number: int) -> int:
+    """Busybox's has the child's pid, so that the signal ends it; GNU's says 124."""
+    if not process.files.exists("/bin/busybox"):
+        return _GNU_LATE if number != signal.SIGKILL else 128 + number
+    running = process.container.pids.table.get(process.pid)  # type: ignore[attr-defined]
+    if running is not None:
+        running.killed = 128 + number
+    return 128 + number
+
+
+def _signal_number(word: str) -> int | None:
+    from breakfix.embedded.programs.ps import signal_number
+
+    return signal_number(word)
+
+
+async def run_child(process: Process, argv: list[str]) -> int:
+    """A program that this one runs; said where it cannot be."""
     assert process.run is not None  # noqa: S101 - every container's process has it
     code = await process.run(argv)
     if code in (126, NOT_FOUND) and argv:
@@ -113,7 +135,7 @@ async def _child(process: Process, argv: list[str]) -> int:
 
 async def nohup(process: Process) -> int:
     """`nohup PROG ARGS`."""
-    return await _child(process, process.argv[1:])
+    return await run_child(process, process.argv[1:])
 
 
 async def watch(process: Process) -> int:
@@ -128,7 +150,7 @@ async def watch(process: Process) -> int:
         now = process.host.clock.now()
         head = f"Every {pause_:.1f}s: {' '.join(words)}    {now:%Y-%m-%d %H:%M:%S}\n\n"
         await process.out("\x1b[H\x1b[J" + (head if title else ""))
-        await _child(process, ["sh", "-c", " ".join(words)])
+        await run_child(process, ["sh", "-c", " ".join(words)])
         await process.host.clock.sleep(pause_)
 
 

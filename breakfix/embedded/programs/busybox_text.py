@@ -19,13 +19,34 @@ def place(process: Process, path: str) -> str:
     return posixpath.normpath(posixpath.join(process.cwd, path))
 
 
-async def _copy_input(process: Process) -> None:
+async def _copy_input(process: Process, options: str = "") -> None:
     while data := await process.stdin.read():
-        await process.stdout.write(data)
+        await process.stdout.write(_visible(data, options))
+
+
+def _visible(data: bytes, options: str) -> bytes:
+    """What cannot be seen is shown with -v; with -t tabs, with -e ends of lines too; -A is all."""
+    wanted = set(options.replace("A", "vte"))
+    if not wanted & set("vte"):
+        return data
+    return b"".join(_SHOWN[byte] if byte not in b"\t\n" else
+                    b"^I" if byte == _TAB and "t" in wanted else
+                    b"$\n" if byte == _LINE and "e" in wanted else bytes([byte])
+                    for byte in data)  # fmt: skip
+
+
+def _shown(byte: int) -> bytes:
+    if byte >= _META:
+        return b"M-" + _shown(byte - _META)
+    return bytes([byte]) if 32 <= byte < _DELETE else b"^" + bytes([byte ^ 64])  # noqa: PLR2004
+
+
+_TAB, _LINE, _DELETE, _META = 9, 10, 127, 128
+_SHOWN = [_shown(byte) for byte in range(256)]
 
 
 async def cat(process: Process) -> int:
-    """`cat [-n] [FILE]...`."""
+    """`cat [-nvteA] [FILE]...`."""
     options = "".join(w[1:] for w in process.argv[1:] if w.startswith("-") and w != "-")
     names = [w for w in process.argv[1:] if not w.startswith("-") or w == "-"] or ["-"]
     bad = next((c for c in options if c not in "nbvteAu"), "")
@@ -35,7 +56,7 @@ async def cat(process: Process) -> int:
     code, number = 0, 0
     for name in names:
         if name in ("-", "/dev/stdin"):
-            await _copy_input(process)
+            await _copy_input(process, options)
             continue
         try:
             data = process.files.read(place(process, name))
@@ -47,6 +68,7 @@ async def cat(process: Process) -> int:
             await process.err(f"cat: can't open '{name}': {error.strerror}\n")
             code = 1
             continue
+        data = _visible(data, options)
         if "n" in options:
             lines = data.splitlines(keepends=True)
             data = b"".join(b"%6d\t%s" % (number + i, x) for i, x in enumerate(lines, 1))

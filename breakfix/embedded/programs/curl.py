@@ -23,6 +23,13 @@ from breakfix.embedded.programs.options import OptionError, Options, getopt
 from breakfix.embedded.programs.sockets import addresses, connect, pump, strerror, within
 
 _HINT = "curl: try 'curl --help' or 'curl --manual' for more information\n"
+_NOT_VERIFIED = 60
+_UNTRUSTED = (
+    "More details here: https://curl.se/docs/sslcerts.html\n\n"
+    "curl failed to verify the legitimacy of the server and therefore could not\n"
+    "establish a secure connection to it. To learn more about this situation and\n"
+    "how to fix it, please visit the web page mentioned above.\n"
+)
 _VERSION = "7.88.1"
 _SHORT = "sSfiIvo:Ow:m:kH:d:X:Lu:A:e:b:c:x:F:T:gGnNr:#46jR0" + "K:E:Q:t:y:Y:z:C:D:P:VhqaBlMpZ"
 _LONG: dict[str, str | None] = {
@@ -132,7 +139,8 @@ async def _transfer(process: Process, options: Options, address: str) -> int:
                               f" {tries} retr{'y' if tries == 1 else 'ies'} left.\n")  # fmt: skip
         await process.host.clock.sleep(seconds)
     if error is not None and ("s" not in options or "S" in options):
-        await process.err(f"curl: ({error.code}) {error.words}\n")
+        more = _UNTRUSTED if error.code == _NOT_VERIFIED else ""
+        await process.err(f"curl: ({error.code}) {error.words}\n{more}")
     if "w" in options:
         await process.out(written(options.get("w"), done, process.host.clock.monotonic(), code))
     return code

@@ -33,6 +33,7 @@ _BSD = (
     "\t  [-w timeout] [-X proxy_protocol] [-x proxy_address[:port]]\n"
     "\t  [destination] [port]\n"
 )
+_LAST_PORT = 65535
 _SERVICES = {
     "ftp": 21,
     "ssh": 22,
@@ -71,12 +72,18 @@ async def _busybox(process: Process) -> int:
     except OptionError as error:
         await process.err(f"nc: {error}\n{_USAGE}")
         return 1
+    given = options.get("p") or "".join(options.rest[1:2])
+    port = _busybox_port(process, given)
+    if port is None:
+        await process.err(f"nc: bad port '{given}'\n")
+        return 1
     if "l" in options:
-        return await _listen(process, options, int(options.get("p") or 0))
+        return await _listen(process, options, port if "p" in options else 0)
     if not options.rest or (len(options.rest) > 2 and "e" not in options):  # noqa: PLR2004
         await process.err(_USAGE)
         return 1
-    port = _port(options.rest[1]) if len(options.rest) > 1 else 0
+    if "p" in options:
+        port = _port(options.rest[1]) if len(options.rest) > 1 else 0
     seconds = float(options.get("w")) if "w" in options else None
     try:
         return await _busybox_call(process, options, port, seconds)
@@ -182,6 +189,13 @@ async def _listen(process: Process, options: Options, port: int, verbose: bool =
     if verbose:
         await process.err(f"Listening on 0.0.0.0 {found.port}\n")
     return await serving.run()
+
+
+def _busybox_port(process: Process, word: str) -> int | None:
+    """None where it cannot be one; names are known where the image has a list of them."""
+    if word.isdigit() or not word:
+        return int(word or 0) if int(word or 0) <= _LAST_PORT else None
+    return _SERVICES.get(word) if process.files.exists("/etc/services") else None
 
 
 def _port(word: str) -> int:

@@ -197,7 +197,7 @@ async def _changed(process: Process, words: list[str]) -> int:
         await process.err("ip: SIOCSIFFLAGS: Operation not permitted\n")
     else:
         await process.err("ip: RTNETLINK answers: Operation not permitted\n")
-    return 1
+    return 2
 
 
 async def ip(process: Process) -> int:
@@ -225,8 +225,8 @@ async def ip(process: Process) -> int:
         await process.out(f"{_subnet(process)}.1 dev eth0 lladdr 0a:00:00:00:00:01 ref 1 used "
                           "0/0/0 probes 4 REACHABLE\n")  # fmt: skip
     elif what in ("rule", "ru"):
-        await process.out("0:\tfrom all lookup local\n32766:\tfrom all lookup main\n"
-                          "32767:\tfrom all lookup default\n")  # fmt: skip
+        await process.out("0:\tfrom all lookup local \n32766:\tfrom all lookup main \n"
+                          "32767:\tfrom all lookup default \n")  # fmt: skip
     else:
         await process.err("Usage: ip [OPTIONS] address|route|link|neigh|rule [ARGS]\n")
         return 1
@@ -256,19 +256,23 @@ async def ifconfig(process: Process) -> int:
     return 0
 
 
-async def route(process: Process) -> int:
-    """`route -n`."""
+_ROUTES = "Kernel IP routing table\nDestination     Gateway         Genmask         "
+
+
+def _table_of_routes(process: Process, numeric: bool, row: str) -> str:
+    """Lines of a routing table. Addresses that say nothing have names unless `numeric`."""
     net, any_ = _subnet(process), "0.0.0.0"  # noqa: S104 - a route
-    rows = [(any_, f"{net}.1", any_, "UG"), (f"{net}.0", f"{net}.1", "255.255.255.0",
-            "UG"), (f"{net}.1", "0.0.0.0", "255.255.255.255", "UH")]  # noqa: S104 # fmt: skip
-    text = (
-        "Kernel IP routing table\nDestination     Gateway         Genmask         Flags Metric "
-        "Ref    Use Iface\n"
-    )
-    text += "".join(
-        f"{d:<16s}{g:<16s}{m:<16s}{f:<5s} 0      0        0 eth0\n" for d, g, m, f in rows
-    )
-    await process.out(text)
+    rows = [(any_ if numeric else "default", f"{net}.1", any_, "UG"),
+            (f"{net}.0", f"{net}.1", "255.255.255.0", "UG"),
+            (f"{net}.1", any_ if numeric else "*", "255.255.255.255", "UH")]  # fmt: skip
+    return "".join(f"{d:<16s}{g:<16s}{m:<16s}{f:<5s} {row} eth0\n" for d, g, m, f in rows)
+
+
+async def route(process: Process) -> int:
+    """`route [-n]`."""
+    numeric = any(w.startswith("-") and "n" in w for w in process.argv[1:])
+    text = _table_of_routes(process, numeric, "0      0        0")
+    await process.out(f"{_ROUTES}Flags Metric Ref    Use Iface\n{text}")
     return 0
 
 
@@ -289,7 +293,9 @@ async def netstat(process: Process) -> int:
         await process.err(f"netstat: invalid option -- '{bad}'\n")
         return 1
     if "r" in letters:
-        return await route(process)
+        text = _table_of_routes(process, "n" in letters, "    0 0          0")
+        await process.out(f"{_ROUTES}Flags   MSS Window  irtt Iface\n{text}")
+        return 0
     kinds = [k for k, c in (("tcp", "t"), ("udp", "u")) if c in letters] or ["tcp", "udp"]
     only = "only servers" if "l" in letters else \
         "servers and established" if "a" in letters else "w/o servers"  # fmt: skip
@@ -299,6 +305,9 @@ async def netstat(process: Process) -> int:
         if kind in kinds:
             here, state = f"{address}:{port}", "LISTEN" if kind == "tcp" else ""
             text += f"{kind}        0      0 {here:<23s} {'0.0.0.0:*':<23s} {state:<11s} \n"
+    if not set("tuw") & set(letters):
+        text += f"Active UNIX domain sockets ({only})\n" \
+            "Proto RefCnt Flags       Type       State         I-Node Path\n"  # fmt: skip
     await process.out(text)
     return 0
 

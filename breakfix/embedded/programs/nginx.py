@@ -38,10 +38,20 @@ async def nginx(process: Process) -> int:
         return 1
     daemonized = master.config.root.find("daemon")
     if daemonized is None or daemonized.args[0] != "off":
-        daemon(process, [*process.argv, "-g", options.get("g") + " daemon off;"])
-        await process.host.clock.sleep(0)
-        return 0
+        return await _in_background(master)
     return await master.run()
+
+
+async def _in_background(master: Nginx) -> int:
+    try:
+        await master.try_to_bind()
+    except ConfigError as error:
+        await master.logs.say("emerg", str(error))
+        return 1
+    process = master.process
+    daemon(process, [*process.argv, "-g", master.options.get("g") + " daemon off;"])
+    await process.host.clock.sleep(0)
+    return 0
 
 
 async def _unread(master: Nginx, words: str) -> int:

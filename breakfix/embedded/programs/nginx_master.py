@@ -190,6 +190,15 @@ class Nginx:
             words = f'open() "{path}" failed ({error.errno}: {error.strerror})'
             raise ConfigError(words) from None
 
+    async def try_to_bind(self) -> None:
+        """Before it goes to the background: are its addresses free? Raises ConfigError."""
+        serving = Serving(self.process)
+        try:
+            await self.bind(serving)
+        finally:
+            for listener in serving.listeners:
+                listener.close()
+
     async def bind(self, serving: Serving) -> None:
         """Listen on all addresses, in five tries. Raises ConfigError."""
         wanted = dict.fromkeys((a, p) for s in self.servers for a, p, _, _ in s.listens)

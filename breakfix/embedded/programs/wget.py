@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import posixpath
+import re
 from dataclasses import dataclass
 
 from breakfix.embedded.machine.types import Process
@@ -18,6 +20,7 @@ from breakfix.embedded.programs.sockets import addresses, connect, strerror, wit
 _READ_TIMEOUT = 900.0  # s
 _REDIRECT, _BAD = 300, 400
 _REDIRECTS = 5
+_LARGEST_PORT = 65535
 _LONG = {
     "quiet": "q", "output-document=": "O", "spider": None, "server-response": "S",
     "timeout=": "T", "header=": None, "post-data=": None, "post-file=": None,
@@ -25,6 +28,7 @@ _LONG = {
     "output-file=": "o", "no-verbose": None, "tries=": "t", "proxy=": "Y",
     "connect-timeout=": "T", "no-proxy": None, "max-redirect=": None,
 }  # fmt: skip
+_UNCHECKED = "wget: note: TLS certificate validation not implemented\n"
 _USAGE = usage(
     "wget [-cqS] [--spider] [-O FILE] [-o LOGFILE] [--header STR]\n"
     "\t[--post-data STR | --post-file FILE] [-Y on/off]\n"
@@ -76,6 +80,8 @@ class _Retrieval:
             await self.process.err(text)
 
     async def run(self, address: str) -> None:
+        if (port := _bad_port(address)) is not None:
+            raise _FailedError(f"bad port '{port}'")
         try:
             url = parse_url(address)
         except ValueError:
@@ -96,6 +102,8 @@ class _Retrieval:
         stream = await self.dial(url, seconds)
         try:
             if url.scheme == "https":
+                if "no-check-certificate" not in self.options:
+                    await self.process.err(_UNCHECKED)
                 stream = await TlsStream(stream, client_context(verify=False), url.host).start()
             limit = seconds or _READ_TIMEOUT
             response = await within(self.process, limit, exchange(stream, self.request(url)))
@@ -131,6 +139,9 @@ class _Retrieval:
         method, body = "GET", b""
         headers = [("Host", url.authority), ("User-Agent", options.get("U") or "Wget"),
                    ("Connection", "close")]  # fmt: skip
+        if url.user:
+            known = base64.b64encode(url.user.encode()).decode()
+            headers.append(("Authorization", f"Basic {known}"))
         for line in options.all("header"):
             name, _, value = line.partition(":")
             headers = [h for h in headers if h[0].lower() != name.strip().lower()]
@@ -164,7 +175,7 @@ class _Retrieval:
         name = self.options.get("O") or posixpath.basename(url.target.partition("?")[0])
         name = name or "index.html"
         size = len(response.body)
-        bar = f"{name[:20]:20s} 100% |{'*' * 32}| {size:5d}  0:00:00 ETA\n"
+        bar = f"{posixpath.basename(name)[:20]:20s} 100% |{'*' * 32}| {size:5d}  0:00:00 ETA\n"
         if name == "-":
             await self.say("writing to stdout\n")
             await self.process.stdout.write(response.body)
@@ -183,6 +194,15 @@ class _Retrieval:
             self.process.files.write(path, body)
         except OSError as error:
             raise _FailedError(f"can't open '{name}': {error.strerror}") from None
+
+
+def _bad_port(address: str) -> str | None:
+    """The port of a web address where it cannot be one."""
+    scheme, mark, rest = address.partition("://")
+    authority = re.split(r"[/?#]", rest if mark else scheme)[0]
+    _, colon, port = authority.rpartition(":")
+    good = port.isdigit() and 0 < int(port) <= _LARGEST_PORT
+    return None if not colon or good or port.endswith("]") or "@" in port else port
 
 
 def _unread(line: str) -> str:

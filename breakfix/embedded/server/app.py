@@ -23,6 +23,7 @@ from breakfix.embedded.server import options
 from breakfix.embedded.server.answers import Answer, refusal, warning_headers
 from breakfix.embedded.server.documents import Documents
 from breakfix.embedded.server.paths import RequestInfo, parse
+from breakfix.embedded.server.printing import printed
 from breakfix.embedded.server.replies import Reply
 from breakfix.embedded.server.verbs import Request, Resources
 from breakfix.embedded.server.watching import Watch, error_line
@@ -74,14 +75,14 @@ class App:
         try:
             return await self._handle(http, info, entry)
         except StatusError as error:
-            return _refused(entry, error)
+            return _refused(http, entry, error)
         except RecursionError:
-            return _refused(entry, bad_request("the body is nested too deeply"))
+            return _refused(http, entry, bad_request("the body is nested too deeply"))
         except (ConnectionError, asyncio.CancelledError):
             raise
         except Exception as trouble:
             log.exception("%s %s", http.method, http.path)
-            return _refused(entry, internal(repr(trouble)))
+            return _refused(http, entry, internal(repr(trouble)))
 
     async def _handle(
         self, http: web.BaseRequest, info: RequestInfo, entry: Entry
@@ -98,7 +99,8 @@ class App:
             control = self.controls.get(http.path)
             answer = control(http.method, http.query) if control else self._documents.answer(http)
             entry.end(answer.status)
-            return _response(answer, [])
+            whole = info.path.startswith(("/api/", "/apis/")) or info.path in ("/api", "/apis")
+            return _response(printed(answer, http) if whole else answer, [])
         request = Request(info, http.query, *await self._sent(http, info), user)
         stream = self.streams.get((info.resource, info.subresource)) if not info.group else None
         if stream is not None:
@@ -129,7 +131,7 @@ class App:
             entry.begin_response()
             return await _stream(http, found)
         entry.end(found.status, request=request, annotations=asked.annotations)
-        return _response(found, asked.warnings)
+        return _response(printed(found, http), asked.warnings)
 
     # -- who, and may they -------------------------------------------------------------
 
@@ -161,9 +163,9 @@ class App:
             raise forbidden.refusal(attributes, decision.reason)
 
 
-def _refused(entry: Entry, error: StatusError) -> web.StreamResponse:
+def _refused(http: web.BaseRequest, entry: Entry, error: StatusError) -> web.StreamResponse:
     entry.end(error.code, error)
-    return _response(refusal(error), [])
+    return _response(printed(refusal(error), http), [])
 
 
 async def _body(http: web.BaseRequest) -> bytes:

@@ -85,7 +85,8 @@ class Documents:
             case ("version",):
                 return Answer(200, orjson.dumps(loading.version(), option=orjson.OPT_INDENT_2))
             case ():
-                return ok({"paths": loading.paths()})
+                found = {"paths": loading.paths()}
+                return Answer(200, orjson.dumps(found, option=orjson.OPT_INDENT_2))
             case (".well-known", "openid-configuration"):
                 return ok(self._tokens.discovery(f"https://{NODE_IP}:{SECURE_PORT}"))
             case ("openid", "v1", "jwks"):

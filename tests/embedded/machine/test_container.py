@@ -104,3 +104,12 @@ async def test_a_full_volume() -> None:
     box = await started("sleep", "1000", mounts={"/v": Volume(limit=1000)})
     code, text = await box.sh("dd if=/dev/zero of=/v/x bs=1k count=2")
     assert (code, text) == (1, "dd: error writing '/v/x': No space left on device\n")
+
+
+async def test_the_first_process_is_not_killed_from_inside() -> None:
+    box = await started("sleep", "3600")
+    assert await box.sh("kill -9 1; kill 1; kill -INT 1; echo $?") == (0, "0\n")
+    assert box.container.main is not None
+    assert box.container.main.killed is None
+    await box.container.stop(0)
+    assert await box.container.wait() == 137

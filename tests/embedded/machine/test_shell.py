@@ -41,6 +41,22 @@ async def test_scripts(script: str, code: int, text: str) -> None:
     assert await box.sh(script) == (code, text)
 
 
+async def test_cat_shows_what_cannot_be_seen() -> None:
+    box = await started("sleep", "3600")
+    assert await box.sh("printf 'a\\tb\\r\\n\\351' > /tmp/a; cat -A /tmp/a") == (
+        0, "a^Ib^M$\nM-i")  # fmt: skip
+    assert await box.run(["cat", "-e"], b"a\tb\r\n") == (0, "a\tb^M$\n")
+    assert await box.run(["cat", "-t"], b"a\tb\n") == (0, "a^Ib\n")
+
+
+async def test_commands_get_the_environment_of_the_container() -> None:
+    box = await started("sleep", "3600")
+    env = dict(line.split("=", 1) for line in (await box.run(["env"]))[1].splitlines())
+    text = (await box.sh("A=1; export B=2; env"))[1]
+    assert dict(line.split("=", 1) for line in text.splitlines()) == env | {"B": "2", "PWD": "/"}
+    assert await box.sh("echo $USER; export USER=me; sh -c 'echo $USER'") == (0, "\nme\n")
+
+
 async def test_standard_input_is_read_by_scripts_and_commands() -> None:
     box = await started("sleep", "3600")
     assert await box.sh('read a; echo "[$a]"; sort', b"one\nc\nb\n") == (0, "[one]\nb\nc\n")

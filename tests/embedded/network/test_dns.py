@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import pytest
 
 from breakfix.embedded.network.dns_messages import Message, decode, encode, question, reverse_name
@@ -117,6 +119,21 @@ async def test_answers_refusals_and_silence_are_told_apart() -> None:
     world.pod("closed", "10.244.1.3")
     closed = Resolver(world.fabric, a, "nameserver 10.244.1.3\n")
     assert (await closed.query("web.")).outcome == "UNREACHABLE"
+
+
+@pytest.mark.parametrize(("libc", "seconds"), [("glibc", 20), ("musl", 5)])
+async def test_silence_is_waited_for_as_long_as_by_libc(
+    libc: Literal["glibc", "musl"], seconds: int
+) -> None:
+    world = World()
+    a = world.pod("a", "10.244.1.2")
+    conf = "search ns.svc.x svc.x x\nnameserver 10.96.0.10\noptions ndots:5\n"
+    resolver = Resolver(world.fabric, a, conf, libc=libc)
+    started = world.clock.monotonic()
+    with pytest.raises(ResolveError) as silent:
+        await world.run(resolver.addresses("web"))
+    assert silent.value.outcome == "TIMEOUT"
+    assert world.clock.monotonic() - started == pytest.approx(seconds, abs=0.5)
 
 
 async def test_an_answer_too_long_for_a_datagram_comes_over_tcp() -> None:

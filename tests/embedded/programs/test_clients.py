@@ -20,6 +20,30 @@ async def test_wget_says_how_it_went() -> None:
     assert 2 <= lab.clock.monotonic() - started < 3
 
 
+async def test_wget_says_what_it_does() -> None:
+    lab = Lab()
+    await lab.pod("web", "busybox", "httpd", "-f", "-h", "/w", files={"/w/a": "hi\n"})
+    me = await lab.pod("me", "busybox", "sleep", "99")
+    code, text = await me.sh("wget -O /tmp/o http://web/a 2>&1 | tail -2")
+    bar = f"{'o':20s} 100% |{'*' * 32}|     3  0:00:00 ETA\n"
+    assert (code, text) == (0, f"{bar}'/tmp/o' saved\n")
+    assert await me.sh("wget -qO- http://web:99999/") == (1, "wget: bad port '99999'\n")
+    assert await me.sh("wget -qO- http://web:") == (1, "wget: bad port ''\n")
+    unchecked = "wget: note: TLS certificate validation not implemented\n"
+    assert (await me.sh("wget -T 1 -qO- https://web:80"))[1].startswith(unchecked)
+    assert not (await me.sh("wget -T 1 --no-check-certificate -qO- https://web:80"))[1].startswith(
+        unchecked
+    )
+    assert (await me.sh("wget -T x -qO- http://web/a")) == (1, "wget: invalid number 'x'\n")
+
+
+async def test_nc_takes_no_port_that_cannot_be() -> None:
+    me = await Lab().pod("me", "busybox", "sleep", "99")
+    assert await me.sh("nc me http") == (1, "nc: bad port 'http'\n")
+    assert await me.sh("nc -l -p 70000") == (1, "nc: bad port '70000'\n")
+    assert await me.sh("nc -w x me 80") == (1, "nc: invalid number 'x'\n")
+
+
 async def test_cgi_gets_its_environment_and_sets_the_status() -> None:
     script = '755!#!/bin/sh\nprintf "Status: 503 Busy\\r\\n\\r\\n"\necho "$QUERY_STRING"\n'
     lab = Lab()
@@ -104,3 +128,23 @@ async def test_nslookup_and_dig_of_bind() -> None:
     assert ";; WARNING: recursion requested but not available\n" in text
     assert ";me.shop.svc.cluster.local.\tIN\tA\n" in text
     assert "me.shop.svc.cluster.local. 30\tIN\tA\t10.244.1.5\n" in text
+
+
+async def test_routes_and_sockets_are_shown_as_by_busybox() -> None:
+    me = await Lab().pod("me", "busybox", "sleep", "99")
+    rows = (await me.sh("route"))[1].splitlines()
+    assert rows[2] == "default         10.244.1.1      0.0.0.0         UG    0      0        0 eth0"
+    assert rows[4].startswith("10.244.1.1      *               255.255.255.255 UH")
+    assert (await me.sh("route -n"))[1].splitlines()[2].startswith("0.0.0.0         10.244.1.1 ")
+    rows = (await me.sh("netstat -rn"))[1].splitlines()
+    assert rows[1].endswith(" Flags   MSS Window  irtt Iface")
+    assert (
+        rows[2] == "0.0.0.0         10.244.1.1      0.0.0.0         UG        0 0          0 eth0"
+    )
+    assert (await me.sh("netstat -l"))[1].splitlines()[2:] == [
+        "Active UNIX domain sockets (only servers)",
+        "Proto RefCnt Flags       Type       State         I-Node Path",
+    ]
+    assert "UNIX" not in (await me.sh("netstat -tln"))[1]
+    assert (await me.sh("ip link set eth0 down"))[0] == 2
+    assert (await me.sh("ip route"))[1].startswith("default via 10.244.1.1 dev eth0")

@@ -75,6 +75,14 @@ async def test_nginx_refuses_a_bad_configuration() -> None:
         assert f"nginx: [emerg] {words}\n" in said
 
 
+async def test_a_second_nginx_finds_its_port_taken() -> None:
+    web = await Lab().pod("web", "nginx:1.27", "nginx", "-g", "daemon off;")
+    code, text = await web.sh("nginx")
+    taken = "nginx: [emerg] bind() to 0.0.0.0:80 failed (98: Address already in use)\n"
+    assert (code, text.count(taken)) == (1, 5)
+    assert text.endswith("nginx: [emerg] still could not bind()\n")
+
+
 async def test_redis_keeps_its_data_and_its_password() -> None:
     lab = Lab()
     db = await lab.pod("db", "redis", "redis-server", "--appendonly", "yes", "--requirepass", "s")
@@ -155,7 +163,9 @@ async def test_webhook_speaks_tls_with_its_certificate() -> None:
         files={"/c": certificate.decode(), "/k": key.decode()},
     )  # fmt: skip
     assert await hook.sh("curl -sS --cacert /c https://hook/readyz") == (0, "ok")
-    assert (await hook.sh("curl -sS --cacert /c https://127.0.0.1/readyz"))[0] == 60
+    code, text = await hook.sh("curl -sS --cacert /c https://127.0.0.1/readyz")
+    assert (code, text.splitlines()[1:3]) == (
+        60, ["More details here: https://curl.se/docs/sslcerts.html", ""])  # fmt: skip
     review = json.dumps({"apiVersion": "v1", "kind": "AdmissionReview", "request": {"uid": "1"}})
     _, said = await hook.sh(
         f"curl -sSk -H 'Content-Type: application/json' -d '{review}' https://hook/always-deny"

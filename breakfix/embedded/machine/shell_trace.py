@@ -1,0 +1,27 @@
+"""What `set -x` shows: without the commands of ours, and as busybox's ash writes it."""
+
+from __future__ import annotations
+
+import re
+
+_TRACED = re.compile(r"^\++ ")
+_OURS = re.compile(r"__\w+(?:[ =].*)?|builtin (?:exit|kill|wait|command)\b.*|set -T|trap '?__.*")
+_COMPARED = re.compile(r" (=|==|!=|<|>) ")
+
+
+def shown(line: str, bash: bool) -> str | None:
+    """A line of standard error; None where it is about a command of ours."""
+    found = _TRACED.match(line)
+    if not found:
+        return line
+    command = line[found.end() :].removeprefix("__exec ")
+    if _OURS.fullmatch(command):
+        return None
+    return f"{found[0]}{command}" if bash else f"+ {_quoted(command)}"
+
+
+def _quoted(command: str) -> str:
+    """Ash quotes every word with a sign in it, but no closing bracket."""
+    if not command.startswith("'[' "):
+        return command
+    return _COMPARED.sub(r" '\1' ", command).removesuffix("']'") + "]" * command.endswith("']'")
