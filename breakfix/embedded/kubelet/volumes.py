@@ -17,6 +17,7 @@ from breakfix.embedded.kubelet.payloads import (
     files_of,
     token_owners,
 )
+from breakfix.embedded.kubelet.small_limits import check_room
 from breakfix.embedded.kubelet.storage import Storage
 from breakfix.embedded.kubelet.sub_paths import CONFIG_ERROR, make_sub_path, sub_path_of
 from breakfix.embedded.kubelet.tokens import PodTokens
@@ -93,6 +94,7 @@ class PodVolumes:
     async def _make(self, volume: Object) -> Mount:
         if any(kind in volume for kind in KINDS):
             files = await files_of(volume, self._sources())
+            check_room(self.pod, volume, files, self._client.clock)
             made = Volume(volume["name"], memory="secret" in volume or "projected" in volume)
             self._publish(made, volume, files)
             return Mount(made, read_only=True)
