@@ -136,7 +136,7 @@ async def _refused(cluster: Cluster, name: str, volume: Object, **mount: Any) ->
     await cluster.pod(name, containers=sh("true", volumeMounts=mounts), restartPolicy="Never",
                       volumes=[{"name": "v", **volume}])  # fmt: skip
     state: Object = cluster.status(name)["state"]
-    found: str = state.get("terminated", state.get("waiting"))["message"]
+    found: str = next(iter(state.values()))["message"]
     return found.partition("error during container init: ")[2] or found
 
 

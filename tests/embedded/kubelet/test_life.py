@@ -90,6 +90,14 @@ async def test_a_liveness_probe_restarts(cluster: Cluster) -> None:
     assert cluster.status("web")["restartCount"] >= 1
 
 
+async def test_each_run_of_a_command_has_an_id_of_its_own(cluster: Cluster) -> None:
+    probe = {"exec": {"command": ["nope"]}, "periodSeconds": 1}
+    await cluster.pod("web", containers=sh("sleep 3600", readinessProbe=probe))
+    await cluster.wait(3)
+    found = cluster.messages("web", "Unhealthy")
+    assert len(set(found)) == len(found) > 1
+
+
 async def test_a_startup_probe_holds_the_others(cluster: Cluster) -> None:
     startup = {"exec": {"command": ["test", "-e", "/ok"]}, "periodSeconds": 1,
                "failureThreshold": 30}  # fmt: skip
