@@ -155,4 +155,5 @@ async def test_what_is_not_provisioned(client: FakeClient) -> None:
         await _chosen(client, "worker", volumeMode="Block")
         found = client.messages("ProvisioningFailed")[-1]
         assert found == "rancher.io/local-path does not support block volume provisioning"
-        assert client.list(VOLUMES) == client.messages("Provisioning") == []
+        assert not client.list(VOLUMES)
+        assert client.messages("Provisioning") == []
