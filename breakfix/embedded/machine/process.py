@@ -87,7 +87,7 @@ class Running:
     owner: object = None  # the container
 
     def signal(self, number: int, code: int | None = None, first: bool = False) -> None:
-        """Deliver a signal. `first`: it is the first process of its namespace."""
+        """Deliver a signal. `first`: to the first process of its namespace, from within."""
         handler = self.process.handlers.get(number)
         if number != signal.SIGKILL and handler is not None:
             handler()
@@ -96,8 +96,8 @@ class Running:
             return
         if number in (signal.SIGTERM, signal.SIGQUIT, signal.SIGINT) and self.name in ON_TERM:
             code = ON_TERM[self.name]
-        elif first and number != signal.SIGKILL:
-            return  # the kernel: the first process gets only the signals that it handles
+        elif first:
+            return  # the kernel: it gets only the signals that it handles, and no SIGKILL
         self.killed = 128 + number if code is None else code
         self.end()
 

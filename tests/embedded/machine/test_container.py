@@ -73,6 +73,13 @@ async def test_containers_share_pids_and_volumes() -> None:
     assert await one.container.wait() == 137
 
 
+async def test_the_first_process_cannot_be_killed_from_within() -> None:
+    box = await started("sleep", "1000")
+    assert await box.sh("kill -9 1; kill 1; ps -o args | grep -c '^sleep 1000'") == (0, "1\n")
+    await box.container.stop(0)
+    assert await box.container.wait() == 137
+
+
 async def test_permissions_bite_whoever_is_not_root() -> None:
     volume = Volume(mode=0o755)
     volume.write("secret", b"s", 0o600)
