@@ -288,7 +288,8 @@ class Container:
     async def stop(self, grace: float) -> None:
         assert self.main is not None and self.main.task is not None  # noqa: S101, PT018
         done = asyncio.ensure_future(self.wait())
-        self.main.signal(signal.SIGTERM, first=not self.pids.shared)
+        asked = signal.Signals[self.spec.image.stop]
+        self.main.signal(asked, first=not self.pids.shared)
         if not done.done() and grace > 0:
             timer = asyncio.ensure_future(self.host.clock.sleep(grace))
             await asyncio.wait((done, timer), return_when=asyncio.FIRST_COMPLETED)
