@@ -27,10 +27,10 @@ def sandbox_error(pod: Object) -> str:
 def check_room(pod: Object, volume: Object, files: Files, clock: Clock) -> None:
     """Secrets and the like are kept in memory, of which a pod has no more than its limit.
     Raises MountError."""
-    limits = [found for found in _limits(pod["spec"]) if found]
-    if not _IN_MEMORY & volume.keys() or not limits:
+    limit = _cgroup_limit(pod["spec"])
+    if not _IN_MEMORY & volume.keys() or limit is None:
         return
-    left = -(-sum(limits) // _PAGE)
+    left = -(-limit // _PAGE)
     for path, (data, _) in files.items():
         left -= -(-len(data) // _PAGE)
         if left < 0:

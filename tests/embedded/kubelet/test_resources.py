@@ -169,7 +169,9 @@ async def test_a_limit_too_low_for_a_sandbox(cluster: Cluster) -> None:
 
 async def test_a_limit_too_low_for_one_container(cluster: Cluster) -> None:
     other = sh("sleep 3600")[0] | {"name": "other"}
-    await cluster.pod("web", containers=[_limited("1Mi"), other])
+    await cluster.put("secrets", "s", data={"a": "YQ==", "b": "Yg=="})
+    volumes = [{"name": "v", "secret": {"secretName": "s"}}]  # not held to the limit of one
+    await cluster.pod("web", containers=[_limited("128"), other], volumes=volumes)
     ended = cluster.status("web")["lastState"]["terminated"]
     assert (ended["reason"], ended["exitCode"]) == ("StartError", 128)
     assert "(memory limit too low?)" in ended["message"]
