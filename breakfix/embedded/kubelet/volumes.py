@@ -76,6 +76,10 @@ class PodVolumes:
                 if files != self._files[volume["name"]]:
                     self._publish(self._mounts[volume["name"]].volume, volume, files)
 
+    def on_node(self, path: str) -> bool:
+        """Is there such a file on the node?"""
+        return self._storage.of_node(self._node).at(path) is not None
+
     def used(self) -> dict[str, int]:
         """Bytes in those that belong to the pod alone, by name."""
         others = {"hostPath", "persistentVolumeClaim", "ephemeral", "csi"}

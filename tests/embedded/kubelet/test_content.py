@@ -191,3 +191,17 @@ async def test_a_working_directory_that_is_a_file(cluster: Cluster) -> None:
     await cluster.pod("web", containers=containers, restartPolicy="Never")
     message = cluster.status("web")["state"]["terminated"]["message"]
     assert message.endswith("init: mkdir /etc/passwd: not a directory: unknown")
+
+
+async def test_a_seccomp_profile_that_the_node_does_not_have(cluster: Cluster) -> None:
+    profile = {"type": "Localhost", "localhostProfile": "own.json"}
+    context = {"seccompProfile": profile}
+    await cluster.pod("web", containers=sh("sleep 99"), securityContext=context)
+    path = "/var/lib/kubelet/seccomp/own.json"
+    text = (
+        f'failed to create containerd container: cannot load seccomp profile "{path}": open {path}:'
+        " no such file or directory"
+    )
+    waiting = {"reason": "CreateContainerError", "message": text}
+    assert cluster.status("web")["state"]["waiting"] == waiting
+    assert cluster.messages("web", "Failed")[0] == f"Error: {text}"
