@@ -101,5 +101,6 @@ def _check(text: str, environments: Mapping[tuple[str, str], Mapping[str, Type]]
         try:
             typed(text, types)
         except CompileError as error:
-            found.append(f"{api_version}, Kind={kind}: {error}\n")
+            version = api_version if "/" in api_version else f"/{api_version}"
+            found.append(f"{version}, Kind={kind}: {error}\n")
     return "\n".join(found)

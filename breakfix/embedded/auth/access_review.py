@@ -128,7 +128,8 @@ def _spec_errors(spec: Object, with_user: bool) -> list[FieldError]:
     found: list[FieldError] = []
     if resource is not None and path is not None:
         detail = "cannot be specified in combination with resourceAttributes"
-        found.append(fields.invalid("spec.nonResourceAttributes", path, detail))
+        shown = {"Path": path.get("path", ""), "Verb": path.get("verb", "")}
+        found.append(fields.invalid("spec.nonResourceAttributes", shown, detail))
     if resource is None and path is None:
         detail = "exactly one of nonResourceAttributes or resourceAttributes must be specified"
         found.append(fields.invalid("spec.resourceAttributes", None, detail))

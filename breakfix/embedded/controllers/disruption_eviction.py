@@ -25,7 +25,7 @@ def evict(pod: Object, pdbs: Sequence[Object], now: datetime) -> Object | None:
         return None
     if len(pdbs) > 1:
         raise StatusError(
-            500, "InternalError",
+            500, "",
             "This pod has more than one PodDisruptionBudget, which the eviction subresource "
             "does not support.",
         )  # fmt: skip

@@ -143,7 +143,7 @@ class HorizontalController(Controller):
         usage = await self._used(namespace_of(item))
         for metric in metrics:
             try:
-                proposals.append(propose(metric, target, usage))
+                proposals.append(propose(metric, target, usage, namespace_of(item)))
             except MetricError as error:
                 self.event(item, "Warning", error.reason, str(error))
                 errors.append(error)

@@ -23,8 +23,8 @@ NO_CUSTOM = (
     "(custom.metrics.k8s.io) registered"
 )
 NO_EXTERNAL = (
-    "unable to fetch metrics from external metrics API: no external metrics API "
-    "(external.metrics.k8s.io) registered"
+    "unable to fetch metrics from external metrics API: the server could not find the requested "
+    "resource"
 )
 
 
@@ -57,7 +57,7 @@ class Target:
     replicas: int
 
 
-def propose(metric: Object, target: Target, usage: Usage | str) -> Proposal:
+def propose(metric: Object, target: Target, usage: Usage | str, namespace: str = "") -> Proposal:
     """What one metric of the spec asks for; `usage` may say why it is not known.
 
     Raises MetricError.
@@ -68,14 +68,40 @@ def propose(metric: Object, target: Target, usage: Usage | str) -> Proposal:
     if kind == "ContainerResource":
         spec = metric["containerResource"]
         return _resource(spec, target, usage, spec["container"])
-    reason = f"FailedGet{kind}Metric"
+    raise _foreign(metric, kind, namespace)
+
+
+def _foreign(metric: Object, kind: str, namespace: str) -> MetricError:
+    """Of a metric that another API would have."""
+    reason, spec = f"FailedGet{kind}Metric", metric[kind.lower()]
+    name = spec["metric"]["name"]
     if kind == "External":
-        name = metric["external"]["metric"]["name"]
-        why = f"unable to get external metric {name}: {NO_EXTERNAL}"
-        raise MetricError(reason, f"failed to get {name} external metric value", why)
-    name = metric[kind.lower()]["metric"]["name"]
-    why = f"unable to get metric {name}: {NO_CUSTOM}"
-    raise MetricError(reason, f"failed to get {kind.lower()} metric value", why)
+        which = f"{namespace}/{name}/{_selector_text(spec['metric'].get('selector'))}"
+        missing = f"{NO_EXTERNAL} (get {name}.external.metrics.k8s.io)"
+        why = f"unable to get external metric {which}: {missing}"
+        return MetricError(reason, f"failed to get {name} external metric value", why)
+    whose = ""
+    if kind == "Object":
+        about = spec["describedObject"]
+        whose = f"{about['kind']} on {namespace} {about['name']}/"
+    why = f"unable to get metric {name}: {whose}{NO_CUSTOM}"
+    return MetricError(reason, f"failed to get {kind.lower()} metric value", why)
+
+
+def _selector_text(selector: Object | None) -> str:
+    """As Go prints one."""
+    if selector is None:
+        return "nil"
+    labels = "".join(f"{k}: {v}," for k, v in sorted((selector.get("matchLabels") or {}).items()))
+    found = "".join(
+        f"LabelSelectorRequirement{{Key:{each['key']},Operator:{each['operator']},"
+        f"Values:[{' '.join(each.get('values') or [])}],}},"
+        for each in selector.get("matchExpressions") or []
+    )
+    return (
+        f"&LabelSelector{{MatchLabels:map[string]string{{{labels}}},"
+        f"MatchExpressions:[]LabelSelectorRequirement{{{found}}},}}"
+    )
 
 
 def _resource(spec: Object, target: Target, usage: Usage | str, container: str) -> Proposal:

@@ -84,6 +84,9 @@ class VolumeProvisioner(Controller):
         delayed = found.get("volumeBindingMode") == "WaitForFirstConsumer"
         if delayed and not node:
             return
+        if refused := self._refusal(claim, node):
+            self._tell(claim, "Warning", "ProvisioningFailed", refused)
+            return
         where = f"{namespace_of(claim)}/{name_of(claim)}"
         text = f'External provisioner is provisioning volume for claim "{where}"'
         self._tell(claim, "Normal", "Provisioning", text)
@@ -102,6 +105,14 @@ class VolumeProvisioner(Controller):
         self._tell(
             claim, "Normal", "ProvisioningSucceeded", f"Successfully provisioned volume {name}"
         )
+
+    def _refusal(self, claim: Object, node: str | None) -> str:
+        """Why it is not even tried."""
+        if claim["spec"].get("volumeMode") == "Block":
+            return f"{LOCAL_PATH} does not support block volume provisioning"
+        if node and self.client.get("nodes", node) is None:
+            return f'nodes "{node}" not found'
+        return ""
 
     def _fail(self, claim: Object, storage_class: Object, why: str) -> None:
         text = f'failed to provision volume with StorageClass "{name_of(storage_class)}": {why}'

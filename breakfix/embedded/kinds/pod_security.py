@@ -15,6 +15,7 @@ from breakfix.embedded.fields import (
 from breakfix.embedded.kinds import names
 from breakfix.embedded.kinds.checks import MAX_INT32, Errors, descending, each, unsupported
 from breakfix.embedded.objects import Object
+from breakfix.embedded.schema.internal import internal
 
 _PROFILES = ("Localhost", "RuntimeDefault", "Unconfined")
 _SYSCTL = r"([a-z0-9]([-_a-z0-9]*[a-z0-9])?[\./])*[a-z0-9]([-_a-z0-9]*[a-z0-9])?"
@@ -134,10 +135,11 @@ def validate_container_context(context: Object, path: str, host_users: bool) -> 
 
 def _escalation(context: Object, path: str) -> Errors:
     start = "cannot set `allowPrivilegeEscalation` to false and "
+    shown = internal("core.SecurityContext", context)
     if context.get("privileged"):
-        yield invalid(path, context, f"{start}`privileged` to true")
+        yield invalid(path, shown, f"{start}`privileged` to true")
     if "CAP_SYS_ADMIN" in ((context.get("capabilities") or {}).get("add") or ()):
-        yield invalid(path, context, f"{start}`capabilities.Add` CAP_SYS_ADMIN")
+        yield invalid(path, shown, f"{start}`capabilities.Add` CAP_SYS_ADMIN")
 
 
 def validate_host_users(spec: Object, path: str) -> Errors:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from breakfix.embedded import fields
 from breakfix.embedded.fields import FieldError
+from breakfix.embedded.kinds.checks import unsupported
 from breakfix.embedded.kinds.label_selectors import validate_label_selector
 from breakfix.embedded.kinds.names import dns_subdomain, path_segment
 from breakfix.embedded.kinds.strategy import Strategy
@@ -116,7 +117,7 @@ def _subject(where: str, subject: Object, namespaced: bool) -> Iterator[FieldErr
         yield from _account(where, subject, namespaced)
     elif kind not in ("User", "Group"):
         known = ("ServiceAccount", "User", "Group")
-        yield fields.not_supported(f"{where}.kind", kind, known)
+        yield unsupported(f"{where}.kind", kind, known)
     elif group != GROUP:
         yield fields.not_supported(f"{where}.apiGroup", group, [GROUP])
 

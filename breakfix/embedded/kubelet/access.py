@@ -109,7 +109,7 @@ class Access:
                 argv, session.stdin or Empty(), stdout, stderr, session.tty, window
             )
         except ContainerError as error:
-            text = f"error executing command in container: {exec_words(attempt, error)}"
+            text = f"error executing command in container: {exec_words(error)}"
             raise internal(text) from None
 
     async def attach(self, pod: Object, container: str, session: Session) -> int:

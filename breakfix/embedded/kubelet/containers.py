@@ -35,6 +35,7 @@ class Containers:
         self.say, self._changed, self._wake = say, changed, wake
         self._probes: dict[str, Probes] = {}
         self._watchers: dict[str, asyncio.Task[None]] = {}
+        self._lookers: dict[str, asyncio.Task[None]] = {}
 
     def named(self, name: str) -> ContainerRun | None:
         """One of them."""
@@ -140,10 +141,23 @@ class Containers:
             container.why = (refused.reason, refused.message)
             self._changed()
             return None
-        attempt.is_shown, container.why = True, None
+        container.why = None
         self.probe(container)
-        self._changed()
+        self._show(container, attempt)
         return None
+
+    def _show(self, container: ContainerRun, attempt: Attempt) -> None:
+        """A program that may end by itself is seen with the next look."""
+        attempt.is_shown = self.policy == "Always" or not attempt.alive
+        if not attempt.is_shown:
+            self._lookers[container.name] = asyncio.create_task(self._look(attempt))
+        self._changed()
+
+    async def _look(self, attempt: Attempt) -> None:
+        await self.node.client.clock.sleep(self.node.delays.looks)
+        if not attempt.is_shown:
+            attempt.is_shown = True
+            self._changed()
 
     def _failed(self, container: ContainerRun, error: StartError) -> float:
         text = error.message if error.again is None and _is_config(error) else error.reason
@@ -188,6 +202,9 @@ class Containers:
             log.exception("container %s of %s", container.name, name_of(self.pod))
             code = KILLED
         record(attempt, code, self.node.now())
+        if looker := self._lookers.pop(container.name, None):
+            looker.cancel()
+            attempt.is_shown = True
         if container.current is attempt:
             # one that is only exchanged is shown as it was until the next one is there
             container.ready = container.started = container.forced and container.ready

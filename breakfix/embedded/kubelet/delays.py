@@ -17,6 +17,7 @@ class Delays:
     sandbox: float = 0.02  # to make a sandbox
     pull: float = 0.02  # an image that the node does not have
     start: float = 0.01  # to create and start a container
+    looks: float = 0.15  # between looks at what runs: what ends sooner is never seen running
     shown: float = 2.0  # a failure is shown so long before the back-off that follows it
     resync: float = 5.0  # until a pod that has trouble is looked at again
     mount_first: float = 0.5  # between attempts to mount a volume: doubles
@@ -26,7 +27,14 @@ class Delays:
 
 DELAYS = Delays()
 REAL = Delays(
-    sandbox=0.3, pull=2.0, start=0.2, shown=10.0, resync=12.0, mount_last=122.0, refresh=75.0
+    sandbox=0.3,
+    pull=2.0,
+    start=0.2,
+    looks=1.0,
+    shown=10.0,
+    resync=12.0,
+    mount_last=122.0,
+    refresh=75.0,
 )
 
 FIRST_BACKOFF, LAST_BACKOFF = 10.0, 300.0  # of restarts and of pulls

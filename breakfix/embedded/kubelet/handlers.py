@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import secrets
+
 from breakfix.embedded.clock import within
 from breakfix.embedded.kubelet.container import Attempt
 from breakfix.embedded.kubelet.grpc_probe import grpc_probe
@@ -36,15 +38,13 @@ async def run_command(attempt: Attempt, argv: list[str]) -> tuple[int, str]:
     try:
         code = await attempt.running.exec(argv, Empty(), output, output)
     except ContainerError as error:
-        raise HandlerError(
-            f"rpc error: code = Unknown desc = {exec_words(attempt, error)}"
-        ) from None
+        raise HandlerError(f"rpc error: code = Unknown desc = {exec_words(error)}") from None
     return code, output.text
 
 
-def exec_words(attempt: Attempt, error: ContainerError) -> str:
-    """Containerd's words on a command that could not be started."""
-    number = attempt.id.rpartition("/")[2]
+def exec_words(error: ContainerError) -> str:
+    """Containerd's words on a command that could not be started: it has an id of its own."""
+    number = secrets.token_hex(32)
     return f'failed to exec in container: failed to start exec "{number}": {error.message}'
 
 

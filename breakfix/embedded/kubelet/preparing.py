@@ -6,6 +6,7 @@ from breakfix.embedded.kubelet.delays import MOUNT_PATIENCE
 from breakfix.embedded.kubelet.downward import Facts
 from breakfix.embedded.kubelet.node import Node
 from breakfix.embedded.kubelet.sandbox import Sandbox
+from breakfix.embedded.kubelet.small_limits import sandbox_error
 from breakfix.embedded.kubelet.volumes import PodVolumes
 from breakfix.embedded.kubelet.words import go_list
 from breakfix.embedded.objects import Object
@@ -31,6 +32,9 @@ class Preparing:
             return None
         if failed := await self.volumes.set_up():
             return self._failed(pod, failed)
+        if refused := sandbox_error(pod):
+            self.node.say(pod, "Warning", "FailedCreatePodSandBox", refused)
+            return self.node.delays.resync
         await self.node.client.clock.sleep(self.node.delays.sandbox)
         address = address or self.node.take_address(pod)
         if not address:

@@ -50,6 +50,14 @@ def identity(pod: Object, container: Object, image: Image) -> Identity:
     return Identity(uid, gid, _groups(pod, gid), held, bounding)
 
 
+def seccomp_file(pod: Object, container: Object) -> str:
+    """The profile of the node that a container asks for; "" for none."""
+    profile = effective(pod, container).get("seccompProfile") or {}
+    if profile.get("type") != "Localhost":
+        return ""
+    return f"/var/lib/kubelet/seccomp/{profile.get('localhostProfile', '')}"
+
+
 def _not_root(pod: Object, container: Object, wanted: Object, user: str) -> None:
     where = f'(pod: "{pod_text(pod)}", container: {container["name"]})'
     if "runAsUser" in wanted:

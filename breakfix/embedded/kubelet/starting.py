@@ -116,6 +116,7 @@ class Starter:
         args = [expand(word, known) for word in spec.get("args") or []]
         argv = [*command, *args] if command else [*image.entrypoint, *(args or image.command)]
         wanted = security.effective(self.pod, spec)
+        self._check_profile(security.seccomp_file(self.pod, spec))
         return ContainerSpec(
             name=spec["name"], image=image, argv=argv, env=env,
             workdir=spec.get("workingDir") or image.workdir or "/", who=who,
@@ -126,6 +127,12 @@ class Starter:
             resolv_conf=self.sandbox.resolv_conf,
             termination_log=spec.get("terminationMessagePath") or PATH,
         )  # fmt: skip
+
+    def _check_profile(self, path: str) -> None:
+        if path and not self.volumes.on_node(path):
+            why = f'cannot load seccomp profile "{path}": open {path}: no such file or directory'
+            text = f"failed to create containerd container: {why}"
+            raise StartError("CreateContainerError", text)
 
     def _environment(self, spec: Object, pulled: Pulled, who: Identity) -> dict[str, str]:
         try:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from breakfix.embedded.client import Client
 from breakfix.embedded.kubelet.csi_volumes import CsiVolumes
 from breakfix.embedded.kubelet.downward import Facts
-from breakfix.embedded.kubelet.expansion import expand, unknown
+from breakfix.embedded.kubelet.host_paths import claimed_path, sub_path, volume_path
 from breakfix.embedded.kubelet.images import StartError
 from breakfix.embedded.kubelet.payloads import (
     KINDS,
@@ -17,13 +17,13 @@ from breakfix.embedded.kubelet.payloads import (
     files_of,
     token_owners,
 )
+from breakfix.embedded.kubelet.small_limits import check_room
 from breakfix.embedded.kubelet.storage import Storage
+from breakfix.embedded.kubelet.sub_paths import CONFIG_ERROR, make_sub_path, sub_path_of
 from breakfix.embedded.kubelet.tokens import PodTokens
 from breakfix.embedded.machine.volumes import Mount, Volume
 from breakfix.embedded.objects import Object, name_of
 from breakfix.embedded.quantities import value
-
-CONFIG_ERROR = "CreateContainerConfigError"
 
 
 class PodVolumes:
@@ -58,7 +58,9 @@ class PodVolumes:
             if volume["name"] in self._mounts:
                 continue
             try:
-                self._mounts[volume["name"]] = await self._make(volume)
+                made = await self._make(volume)
+                made.source = made.source or volume_path(self.pod, volume)
+                self._mounts[volume["name"]] = made
             except MountError as error:
                 failed.append((volume["name"], str(error)))
         return failed
@@ -73,6 +75,10 @@ class PodVolumes:
                     continue  # what was there stays
                 if files != self._files[volume["name"]]:
                     self._publish(self._mounts[volume["name"]].volume, volume, files)
+
+    def on_node(self, path: str) -> bool:
+        """Is there such a file on the node?"""
+        return self._storage.of_node(self._node).at(path) is not None
 
     def used(self) -> dict[str, int]:
         """Bytes in those that belong to the pod alone, by name."""
@@ -92,6 +98,7 @@ class PodVolumes:
     async def _make(self, volume: Object) -> Mount:
         if any(kind in volume for kind in KINDS):
             files = await files_of(volume, self._sources())
+            check_room(self.pod, volume, files, self._client.clock)
             made = Volume(volume["name"], memory="secret" in volume or "projected" in volume)
             self._publish(made, volume, files)
             return Mount(made, read_only=True)
@@ -117,7 +124,7 @@ class PodVolumes:
             mount, owned = self._storage.mounted(self._node, found)
         if owned:
             self._own(mount.volume)
-        mount.read_only = read_only
+        mount.read_only, mount.source = read_only, claimed_path(self.pod, found)
         return mount
 
     def _empty(self, volume: Object) -> Volume:
@@ -126,9 +133,12 @@ class PodVolumes:
         limit = source.get("sizeLimit")
         memory = source.get("medium") == "Memory"
         size = value(limit) if limit and memory else None
-        made = Volume(volume["name"], limit=size or None, memory=memory)
+        made = Volume(volume["name"], limit=size or None, memory=memory, at=self._now())
         self._own(made)
         return made
+
+    def _now(self) -> float:
+        return self._client.clock.now().timestamp()
 
     def _own(self, volume: Volume) -> None:
         if self._group is not None:
@@ -142,7 +152,7 @@ class PodVolumes:
             {path: data for path, (data, _) in files.items()},
             modes={path: mode | more for path, (_, mode) in files.items()},
             owners=token_owners(volume, self.pod), gid=group or 0,
-            at=self._client.clock.now().timestamp(),
+            at=self._now(),
         )  # fmt: skip
 
     # -- in a container ----------------------------------------------------------------
@@ -150,30 +160,22 @@ class PodVolumes:
     def mounts(self, container: Object, env: Mapping[str, str]) -> dict[str, object]:
         """By path, for the runtime. Raises StartError."""
         found: dict[str, object] = {}
-        for wanted in container.get("volumeMounts") or []:
+        for number, wanted in enumerate(container.get("volumeMounts") or []):
             mount = self._mounts.get(wanted["name"])
             if mount is None:
                 text = f'cannot find volume "{wanted["name"]}" to mount into container'
                 raise StartError(CONFIG_ERROR, f'{text} "{container["name"]}"')
-            path = _sub_path(wanted, env)
-            sub = "/".join(p for p in (mount.sub_path.rstrip("/"), path) if p)
             read_only = mount.read_only or bool(wanted.get("readOnly"))
-            found[wanted["mountPath"]] = Mount(mount.volume, read_only, sub)
+            made = Mount(mount.volume, read_only, mount.sub_path.rstrip("/"), mount.source)
+            if path := sub_path_of(wanted, env):
+                self._narrow(made, path, container["name"], wanted["name"], number)
+            found[wanted["mountPath"]] = made
         return found
 
-
-def _sub_path(wanted: Object, env: Mapping[str, str]) -> str:
-    path: str = wanted.get("subPath") or ""
-    text = wanted.get("subPathExpr")
-    if not text:
-        return path
-    known = {name: value for name, value in env.items() if value}
-    if missing := sorted(set(unknown(text, known))):
-        raise StartError(CONFIG_ERROR, f"missing value for {', '.join(missing)}")
-    path = expand(text, known)
-    if path.startswith("/"):
-        raise StartError(CONFIG_ERROR, f"error SubPath `{path}` must not be an absolute path")
-    if ".." in path.split("/"):
-        text = f"unable to provision SubPath `{path}`: must not contain '..'"
-        raise StartError(CONFIG_ERROR, text)
-    return path
+    def _narrow(self, made: Mount, path: str, container: str, volume: str, number: int) -> None:
+        """To a part of the volume. Raises StartError."""
+        if not make_sub_path(made.volume, made.sub_path, path, self._now()):
+            text = f'failed to prepare subPath for volumeMount "{volume}" of container'
+            raise StartError(CONFIG_ERROR, f'{text} "{container}"')
+        made.sub_path = "/".join(p for p in (made.sub_path, path) if p)
+        made.source = sub_path(self.pod, volume, container, number)

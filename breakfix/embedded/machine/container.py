@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
+import os
 import signal
 from collections.abc import Mapping
 from typing import cast
@@ -22,6 +23,7 @@ from breakfix.embedded.machine.process import (
     finish,
     resolve,
 )
+from breakfix.embedded.machine.small_limits import check_limit
 from breakfix.embedded.machine.streams import Empty, Feed, Paced, Pipe, Sink
 from breakfix.embedded.machine.types import (
     ContainerError,
@@ -50,6 +52,12 @@ def refusal(error: OSError, name: str) -> str:
     else:
         tail = _WORDS.get(error.errno or 0, (error.strerror or "").lower())
     return f'unable to start container process: exec: "{name}": {tail}: unknown'
+
+
+def _made_words(error: OSError) -> str:
+    """Why a directory cannot be made: for Go, a file that is there is no directory."""
+    code = errno.ENOTDIR if error.errno == errno.EEXIST else error.errno
+    return os.strerror(code or 0).lower()
 
 
 class Container:
@@ -89,6 +97,7 @@ class Container:
         spec = self.spec
         argv = list(spec.argv) or [*spec.image.entrypoint, *spec.image.command]
         stdin: Input = self.input or Empty()
+        check_limit(spec)
         try:
             self._enter(spec.workdir)
             if not argv:
@@ -111,7 +120,7 @@ class Container:
             text = (
                 "failed to create containerd task: failed to create shim task: OCI runtime create"
                 " failed: runc create failed: unable to start container process: error during"
-                f" container init: mkdir {workdir}: {(error.strerror or '').lower()}: unknown"
+                f" container init: mkdir {workdir}: {_made_words(error)}: unknown"
             )
             raise ContainerError("StartError", text) from None
 
@@ -279,7 +288,8 @@ class Container:
     async def stop(self, grace: float) -> None:
         assert self.main is not None and self.main.task is not None  # noqa: S101, PT018
         done = asyncio.ensure_future(self.wait())
-        self.main.signal(signal.SIGTERM, first=not self.pids.shared)
+        asked = signal.Signals[self.spec.image.stop]
+        self.main.signal(asked, first=not self.pids.shared)
         if not done.done() and grace > 0:
             timer = asyncio.ensure_future(self.host.clock.sleep(grace))
             await asyncio.wait((done, timer), return_when=asyncio.FIRST_COMPLETED)

@@ -84,7 +84,7 @@ def known_image(name: str) -> tuple[Image, int] | None:
         row.get("user", ""), row.get("workdir", "/"), _catalogue()["env"] | row.get("env", {}),
         _programs(row.get("programs") or []), row.get("files") or {},
         tuple(row.get("ports") or ()), tuple(row.get("tags") or ()),
-        shell=row.get("shell", True),
+        shell=row.get("shell", True), stop=row.get("stop", "SIGTERM"),
     )  # fmt: skip
     return image, int(row.get("size", 20_000_000))
 

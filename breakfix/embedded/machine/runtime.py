@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import itertools
 import posixpath
@@ -10,9 +9,10 @@ import posixpath
 from breakfix.embedded.machine.container import Container
 from breakfix.embedded.machine.image_tree import image_tree
 from breakfix.embedded.machine.inodes import Inode, Store
+from breakfix.embedded.machine.mount_errors import cannot_mount, check_place
 from breakfix.embedded.machine.mounts import FileSpace
 from breakfix.embedded.machine.proc import cgroup_folder, proc_folder
-from breakfix.embedded.machine.types import ContainerError, ContainerSpec, Host, Identity, Output
+from breakfix.embedded.machine.types import ContainerSpec, Host, Identity, Output
 from breakfix.embedded.machine.volumes import as_mount
 from breakfix.embedded.machine.walking import Walker
 
@@ -84,34 +84,14 @@ class Machine:
         space = container.space
         for path in sorted(container.spec.mounts, key=lambda p: p.count("/")):
             mount = as_mount(container.spec.mounts[path])
+            real = _real(space, path)
             try:
                 root = mount.root()
-                real = _real(space, path)
-                self._fits(space, real, root, path)
+                if why := check_place(space, real, root, mount, container.id):
+                    raise cannot_mount(mount, path, why)
                 space.mount(real, root, mount.volume.store, mount.read_only)
             except OSError as error:
-                text = (
-                    "failed to create containerd task: failed to create shim task: OCI runtime"
-                    " create failed: runc create failed: unable to start container process: error"
-                    f' during container init: error mounting "{mount.volume.name}" to rootfs at'
-                    f' "{path}": {(error.strerror or "").lower()}: unknown'
-                )
-                raise ContainerError("StartError", text) from None
-
-    def _fits(self, space: FileSpace, path: str, root: Inode, asked: str) -> None:
-        """A file goes on a file, a directory on a directory."""
-        parent, name = posixpath.split(path)
-        try:
-            found = _at(space, parent)
-        except OSError:
-            return
-        there = found.entry(name) if found is not None and found.kind == "dir" else None
-        if there is not None and (there.kind == "dir") != (root.kind == "dir"):
-            raise OSError(errno.ENOTDIR, "not a directory", asked)
-
-
-def _at(space: FileSpace, path: str) -> Inode | None:
-    return Walker(space, Identity()).find(path).inode
+                raise cannot_mount(mount, path, (error.strerror or "").lower()) from None
 
 
 def _real(space: FileSpace, path: str) -> str:

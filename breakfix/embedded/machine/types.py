@@ -140,6 +140,7 @@ class Image:
     tags: tuple[str, ...] = ()  # known ones; patterns with *; empty: every tag
     digest: str = ""
     shell: bool = True  # is there a /bin/sh?
+    stop: str = "SIGTERM"  # what asks its first process to end
 
 
 @dataclass

@@ -16,12 +16,13 @@ class Volume:
     def __init__(
         self, name: str = "", *, limit: int | None = None, memory: bool = False,
         mode: int = 0o777, uid: int = 0, gid: int = 0, fstype: str = "",
+        at: float = 0.0,
     ) -> None:  # fmt: skip
         kind = fstype or ("tmpfs" if memory else "ext4")
         source = "tmpfs" if kind == "tmpfs" else "/dev/vda1"
         self.name = name
         self.store = Store(limit=limit, memory=memory, source=source, fstype=kind)
-        self.root = directory(mode, self.store)
+        self.root = directory(mode, self.store, at)
         self.root.uid, self.root.gid = uid, gid
         self._generation = 0
 
@@ -125,11 +126,12 @@ class Volume:
 
 @dataclass(eq=False)
 class Mount:
-    """A volume, or a part of it, at a path of a container."""
+    """A volume, or a part of it, at a path of a container. `source`: where it is on the node."""
 
     volume: Volume
     read_only: bool = False
     sub_path: str = ""
+    source: str = ""
 
     def root(self) -> Inode:
         """What is mounted; a missing subPath becomes a directory. Raises OSError."""

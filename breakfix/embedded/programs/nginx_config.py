@@ -11,6 +11,7 @@ from typing import Any
 from breakfix.embedded.machine.types import Files
 
 _MAX_INCLUDES, _MAX_DEPTH = 200, 10
+COMMAND_LINE = "command line"  # where what -g gave is said to stand
 
 
 class ConfigError(Exception):
@@ -38,7 +39,7 @@ class Directive:
     @property
     def where(self) -> str:
         """As errors end."""
-        return f" in {self.file}:{self.line}"
+        return f" in {self.file}" + ("" if self.file == COMMAND_LINE else f":{self.line}")
 
 
 @dataclass
@@ -62,8 +63,7 @@ class Loader:
         root = Directive("", [], path, 0, [])
         assert root.block is not None  # noqa: S101 - just made
         if extra:
-            self._parse(extra if extra.rstrip().endswith(";") else extra + ";", "command line",
-                        (), root.block)  # fmt: skip
+            self._parse(extra, COMMAND_LINE, (), root.block)
         self._file(path, (), root.block, "")
         return Config(root, self.read)
 
@@ -108,6 +108,8 @@ class Loader:
                 line = at
             if quoted or not token.startswith("#"):
                 words.append(token)
+        if words and path == COMMAND_LINE:
+            raise ConfigError(f'unexpected end of parameter, expecting ";" in {path}')
         if words:
             words_ = 'unexpected end of file, expecting ";" or "}"'
             raise ConfigError(f"{words_} in {path}:{end}")

@@ -21,6 +21,7 @@ from breakfix.embedded.programs.nginx_config import (
     walk,
 )
 from breakfix.embedded.programs.nginx_exchange import NO_ANSWER, Exchange
+from breakfix.embedded.programs.nginx_leaving import leave_on_signals
 from breakfix.embedded.programs.nginx_logs import Logs
 from breakfix.embedded.programs.nginx_pages import page
 from breakfix.embedded.programs.nginx_proxy import Upstream, read_upstreams, resolve_upstream
@@ -348,6 +349,7 @@ class Nginx:
         worker = self.process.pid + 28
         await self.logs.log("notice", f"start worker process {worker}")
         self.process.handlers[signal.SIGHUP] = lambda: serving.begin(self.reload())
+        leave_on_signals(self.logs, serving)
         return await serving.run()
 
 

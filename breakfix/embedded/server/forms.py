@@ -54,10 +54,12 @@ class Forms:
     ) -> Object:  # fmt: skip
         from breakfix.embedded.tables import render
 
+        kinds = {item.get("kind") for item in items} - {served.resource.kind}
+        key, custom = ("scale", None) if kinds == {"Scale"} else ("", served.columns)
         return render.table(
             served.resource, items, now=now, include=include, version=version,
-            continue_=continue_, remaining=remaining, custom=served.columns, headers=headers,
-            api_version=f"meta.k8s.io/{form.version}",
+            continue_=continue_, remaining=remaining, custom=custom, headers=headers,
+            api_version=f"meta.k8s.io/{form.version}", key=key,
         )  # fmt: skip
 
     def list(

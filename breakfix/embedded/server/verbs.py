@@ -191,7 +191,8 @@ class Resources:
     def _shown(
         self, request: Request, served: Served, item: Object, form: Form, status: int
     ) -> Answer:
-        if item.get("kind") != served.resource.kind:
+        scale = item.get("kind") == "Scale" and form.kind == "Table"
+        if item.get("kind") != served.resource.kind and not scale:
             return ok(item, status)
         return self.forms.one(
             served, item, form, self._registry.clock.now(), _include(request), status

@@ -161,6 +161,11 @@ def test_types_are_checked_into_the_status() -> None:
     )
     assert "undefined field 'nope'" in warnings[2]["warning"]
     assert status["observedGeneration"] == 1
+    item["spec"]["matchConstraints"] = {"resourceRules": [RULE | {"apiGroups": [""]}]}
+    pods = Resource("", "v1", "pods", "Pod", True)
+    status = policy_status(item, lambda g, v, p: pods, schema_of)
+    warning = status["typeChecking"]["expressionWarnings"][0]["warning"]
+    assert warning.startswith("/v1, Kind=Pod: ERROR: ")
 
 
 @pytest.mark.parametrize(

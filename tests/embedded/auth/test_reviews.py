@@ -63,6 +63,7 @@ def test_access_within_a_namespace(rbac: Rbac) -> None:
         ({"resourceAttributes": PODS}, 'spec.user: Invalid value: "": at least one of user or '
          "group must be specified"),
         ({"resourceAttributes": PODS, "nonResourceAttributes": {"path": "/"}, "user": "b"},
+         'spec.nonResourceAttributes: Invalid value: {"Path":"/","Verb":""}: '
          "cannot be specified in combination with resourceAttributes"),
     ],
 )  # fmt: skip

@@ -74,8 +74,8 @@ def test_strategies_fill_in_groups_and_keep_the_role_of_a_binding() -> None:
         ("rolebindings", {
             "roleRef": {"apiGroup": RBAC, "kind": "ClusterRole", "name": "r"},
             "subjects": [{"kind": "Person", "name": "a"}]},
-         'subjects[0].kind: Unsupported value: "Person": supported values: "Group", '
-         '"ServiceAccount", "User"'),
+         'subjects[0].kind: Unsupported value: "Person": supported values: '
+         '"ServiceAccount", "User", "Group"'),
     ],
 )  # fmt: skip
 def test_strategies_refuse_in_the_real_words(kind: str, item: Object, words: str) -> None:

@@ -111,6 +111,9 @@ async def test_budget(client: FakeClient) -> None:
             "reason": "DisruptionBudget",
             "message": "The disruption budget web needs 1 healthy pods and has 1 currently",
         }]  # fmt: skip
+        with pytest.raises(StatusError, match="more than one PodDisruptionBudget") as refused:
+            evict(client.the("pods", "b"), [budget, budget], client.clock.now())
+        assert (refused.value.code, refused.value.reason) == (500, "")
         await client.clock.advance(130)  # the eviction never came
         budget = client.the("poddisruptionbudgets.policy", "web")
         assert budget["status"]["disruptionsAllowed"] == 1

@@ -126,3 +126,32 @@ async def test_the_oldest_ended_pods_go(client: FakeClient) -> None:
             await client.clock.advance(2)
         await client.clock.advance(20)
         assert [p["metadata"]["name"] for p in client.list("pods")] == ["a", "c"]
+
+
+async def test_metrics_of_other_apis(client: FakeClient) -> None:
+    target = {"type": "Value", "value": "5"}
+    about = {"kind": "Service", "name": "s"}
+    selector = {"matchLabels": {"a": "b"}}
+    metrics = [
+        {"type": "External", "external": {"metric": {"name": "q"}, "target": target}},
+        {"type": "External", "external": {
+            "metric": {"name": "r", "selector": selector}, "target": target}},
+        {"type": "Object", "object": {
+            "metric": {"name": "o"}, "describedObject": about, "target": target}},
+    ]  # fmt: skip
+    async with running(client, HorizontalController(client, resolve)):
+        await setup(client, metrics=metrics)
+        await client.clock.advance(16)
+        external = (
+            "unable to fetch metrics from external metrics API: the server could not find the "
+            "requested resource"
+        )
+        assert set(client.messages("FailedGetExternalMetric")) == {
+            f"unable to get external metric default/q/nil: {external} "
+            "(get q.external.metrics.k8s.io)",
+            "unable to get external metric default/r/&LabelSelector{MatchLabels:map[string]string"
+            "{a: b,},MatchExpressions:[]LabelSelectorRequirement{},}: "
+            f"{external} (get r.external.metrics.k8s.io)",
+        }
+        found = client.messages("FailedGetObjectMetric")[0]
+        assert found.startswith("unable to get metric o: Service on default s/unable to fetch")

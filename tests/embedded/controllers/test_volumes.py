@@ -135,3 +135,25 @@ async def test_claims_in_use_stay(client: FakeClient) -> None:
         await client.delete("pods", "p", "default", grace=0)
         await client.clock.advance(1)
         assert client.get(CLAIMS, "data", "default") is None
+
+
+async def _chosen(client: FakeClient, node: str, **spec: Any) -> None:
+    await claim(client, storageClassName="standard", **spec)
+    data = clone(client.the(CLAIMS, "data"))
+    data["metadata"]["annotations"] = {"volume.kubernetes.io/selected-node": node}
+    await client.update(CLAIMS, data)
+    await client.clock.advance(1)
+
+
+async def test_what_is_not_provisioned(client: FakeClient) -> None:
+    await storage_class(client)
+    await client.create("nodes", {"metadata": {"name": "worker"}, "spec": {}})
+    async with binder(client):
+        await _chosen(client, "gone")
+        assert set(client.messages("ProvisioningFailed")) == {'nodes "gone" not found'}
+        await client.delete(CLAIMS, "data", "default")
+        await _chosen(client, "worker", volumeMode="Block")
+        found = client.messages("ProvisioningFailed")[-1]
+        assert found == "rancher.io/local-path does not support block volume provisioning"
+        assert not client.list(VOLUMES)
+        assert client.messages("Provisioning") == []

@@ -87,6 +87,12 @@ def test_the_defaults_of_volumes() -> None:
         ({"imagePullPolicy": "Maybe"},
          f'{C}.imagePullPolicy: Unsupported value: "Maybe": supported values: "Always", '
          '"IfNotPresent", "Never"'),
+        ({"securityContext": {"privileged": True, "allowPrivilegeEscalation": False}},
+         f'{C}.securityContext: Invalid value: {{"Capabilities":null,"Privileged":true,'
+         '"SELinuxOptions":null,"WindowsOptions":null,"RunAsUser":null,"RunAsGroup":null,'
+         '"RunAsNonRoot":null,"ReadOnlyRootFilesystem":null,"AllowPrivilegeEscalation":false,'
+         '"ProcMount":null,"SeccompProfile":null,"AppArmorProfile":null}: cannot set '
+         "`allowPrivilegeEscalation` to false and `privileged` to true"),
         ({"ports": [{"containerPort": 0}]}, f"{C}.ports[0].containerPort: Required value"),
         ({"ports": [{"containerPort": 70000}]},
          f"{C}.ports[0].containerPort: Invalid value: 70000: must be between 1 and 65535, "

@@ -129,3 +129,79 @@ async def test_users(cluster: Cluster) -> None:
     lines = (await cluster.logs("yes")).splitlines()
     assert lines[:3] == ["1000", "3000 2000", "2000"]
     assert lines[3] == "touch: /x: Read-only file system"
+
+
+async def _refused(cluster: Cluster, name: str, volume: Object, **mount: Any) -> str:
+    mounts = [{"name": "v", **mount}]
+    await cluster.pod(name, containers=sh("true", volumeMounts=mounts), restartPolicy="Never",
+                      volumes=[{"name": "v", **volume}])  # fmt: skip
+    state: Object = cluster.status(name)["state"]
+    found: str = next(iter(state.values()))["message"]
+    return found.partition("error during container init: ")[2] or found
+
+
+async def test_a_file_does_not_go_on_a_directory(cluster: Cluster) -> None:
+    await cluster.put("configmaps", "c", data={"a": "1"})
+    source = {"configMap": {"name": "c"}}
+    found = await _refused(cluster, "one", source, mountPath="/tmp", subPath="a")
+    uid = cluster.get("one")["metadata"]["uid"]
+    path = f"/var/lib/kubelet/pods/{uid}/volume-subpaths/v/app/0"
+    assert found == (
+        f'error mounting "{path}" to rootfs at "/tmp": mount {path}:/tmp (via /proc/self/fd/6),'
+        " flags: 0x5001: not a directory: unknown"
+    )
+    found = await _refused(cluster, "two", {"emptyDir": {}}, mountPath="/etc/passwd")
+    uid = cluster.get("two")["metadata"]["uid"]
+    assert f'"/var/lib/kubelet/pods/{uid}/volumes/kubernetes.io~empty-dir/v" to rootfs' in found
+    assert "flags: 0x5000" in found
+    source = {"hostPath": {"path": "/etc/hostname"}}
+    assert "mount /etc/hostname:/etc (via" in await _refused(
+        cluster, "three", source, mountPath="/etc"
+    )
+
+
+async def test_places_where_nothing_can_be_mounted(cluster: Cluster) -> None:
+    empty: Object = {"emptyDir": {}}
+    found = await _refused(cluster, "one", empty, mountPath="/etc/passwd/x")
+    assert "open o_path procfd: open /run/containerd/io.containerd" in found
+    assert found.endswith("/rootfs/etc/passwd/x: not a directory: unknown")
+    found = await _refused(cluster, "two", empty, mountPath="/proc/x")
+    assert found.endswith('/rootfs/proc/x" cannot be mounted because it is inside /proc: unknown')
+
+
+async def test_a_part_of_a_file_cannot_be_mounted(cluster: Cluster) -> None:
+    await cluster.put("configmaps", "c", data={"a": "1"})
+    source = {"configMap": {"name": "c"}}
+    found = await _refused(cluster, "web", source, mountPath="/x", subPath="a/b")
+    assert found == 'failed to prepare subPath for volumeMount "v" of container "app"'
+
+
+async def test_a_missing_part_is_made_as_open_as_its_volume(cluster: Cluster) -> None:
+    mounts = [{"name": "v", "mountPath": "/x", "subPath": "a/b"}]
+    containers = sh("stat -c '%a %Y' /x; touch /x/mine; sleep 99", volumeMounts=mounts,
+                    securityContext={"runAsUser": 1000})  # fmt: skip
+    await cluster.pod("web", containers=containers, volumes=[{"name": "v", "emptyDir": {}}])
+    mode, moment = (await cluster.logs("web")).split()
+    assert mode == "777"
+    assert int(moment) > 10**9
+
+
+async def test_a_working_directory_that_is_a_file(cluster: Cluster) -> None:
+    containers = sh("true", workingDir="/etc/passwd")
+    await cluster.pod("web", containers=containers, restartPolicy="Never")
+    message = cluster.status("web")["state"]["terminated"]["message"]
+    assert message.endswith("init: mkdir /etc/passwd: not a directory: unknown")
+
+
+async def test_a_seccomp_profile_that_the_node_does_not_have(cluster: Cluster) -> None:
+    profile = {"type": "Localhost", "localhostProfile": "own.json"}
+    context = {"seccompProfile": profile}
+    await cluster.pod("web", containers=sh("sleep 99"), securityContext=context)
+    path = "/var/lib/kubelet/seccomp/own.json"
+    text = (
+        f'failed to create containerd container: cannot load seccomp profile "{path}": open {path}:'
+        " no such file or directory"
+    )
+    waiting = {"reason": "CreateContainerError", "message": text}
+    assert cluster.status("web")["state"]["waiting"] == waiting
+    assert cluster.messages("web", "Failed")[0] == f"Error: {text}"

@@ -90,6 +90,14 @@ async def test_a_liveness_probe_restarts(cluster: Cluster) -> None:
     assert cluster.status("web")["restartCount"] >= 1
 
 
+async def test_each_run_of_a_command_has_an_id_of_its_own(cluster: Cluster) -> None:
+    probe = {"exec": {"command": ["nope"]}, "periodSeconds": 1}
+    await cluster.pod("web", containers=sh("sleep 3600", readinessProbe=probe))
+    await cluster.wait(3)
+    found = cluster.messages("web", "Unhealthy")
+    assert len(set(found)) == len(found) > 1
+
+
 async def test_a_startup_probe_holds_the_others(cluster: Cluster) -> None:
     startup = {"exec": {"command": ["test", "-e", "/ok"]}, "periodSeconds": 1,
                "failureThreshold": 30}  # fmt: skip
@@ -214,3 +222,24 @@ async def test_a_pod_that_never_started_fails_when_it_goes(cluster: Cluster) -> 
     await cluster.wait(1)
     assert cluster.client.get("pods", "web", "default") is None
     assert "Failed" in seen
+
+
+async def test_nginx_says_how_it_goes(cluster: Cluster) -> None:
+    await cluster.pod("web", containers=[{"name": "app", "image": "nginx:1.29"}])
+    assert await cluster.exec("web", "sh", "-c", "kill 1") == (0, "")
+    await cluster.wait(1)
+    assert cluster.status("web")["lastState"]["terminated"]["exitCode"] == 0
+    text = await cluster.logs("web", previous=True)
+    said = [line.partition(": ")[2] for line in text.splitlines()]
+    assert said[-6:] == [
+        "signal 15 (SIGTERM) received, exiting", "exiting", "exit",
+        "signal 17 (SIGCHLD) received from 29", "worker process 29 exited with code 0", "exit",
+    ]  # fmt: skip
+
+
+async def test_a_container_is_asked_to_end_as_its_image_says(cluster: Cluster) -> None:
+    script = "trap 'exit 3' QUIT; while true; do sleep 1; done"
+    containers = [{"name": "app", "image": "nginx:1.29", "command": ["sh", "-c", script]}]
+    await cluster.pod("web", containers=containers, activeDeadlineSeconds=5, restartPolicy="Never")
+    await cluster.wait(10)
+    assert cluster.status("web")["state"]["terminated"]["exitCode"] == 3

@@ -132,3 +132,13 @@ async def test_termination_messages(cluster: Cluster) -> None:
     policy = {"terminationMessagePolicy": "FallbackToLogsOnError"}
     await cluster.pod("log", restartPolicy="Never", containers=sh("echo no; exit 1", **policy))
     assert cluster.status("log")["state"]["terminated"]["message"] == "no\n"
+
+
+async def test_what_ends_at_once_is_never_seen_running(cluster: Cluster) -> None:
+    phases: list[str] = []
+    cluster.client.subscribe("pods", lambda c: phases.append(c.new["status"].get("phase", "")))
+    await cluster.pod("quick", containers=sh("echo hi"), restartPolicy="Never")
+    assert "Running" not in phases
+    assert phases[-1] == "Succeeded"
+    await cluster.pod("slow", containers=sh("sleep 5"), restartPolicy="Never")
+    assert phases[-1] == "Running"

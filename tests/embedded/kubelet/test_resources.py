@@ -142,3 +142,37 @@ async def test_a_pod_is_resized_in_place(cluster: Cluster) -> None:
     assert cluster.status("web")["resources"]["limits"]["cpu"] == "200m"
     await _resize(cluster, cpu="300m", memory="30Mi")
     assert _said(cluster) == []
+
+
+def _limited(memory: str, **more: Any) -> Object:
+    return sh("sleep 3600", resources={"limits": {"memory": memory}}, **more)[0]
+
+
+async def test_a_limit_without_its_unit_leaves_no_room_for_the_token(cluster: Cluster) -> None:
+    await cluster.put("secrets", "s", data={"a": "YQ==", "b": "Yg=="})
+    volumes = [{"name": "v", "secret": {"secretName": "s"}}]
+    await cluster.pod("web", containers=[_limited("128")], volumes=volumes)
+    found = cluster.messages("web", "FailedMount")[0]
+    assert found.startswith('MountVolume.SetUp failed for volume "v" : write /var/lib/kubelet/pods')
+    assert found.endswith("/b: no space left on device")
+    assert cluster.status("web")["state"] == {"waiting": {"reason": "ContainerCreating"}}
+
+
+async def test_a_limit_too_low_for_a_sandbox(cluster: Cluster) -> None:
+    await cluster.pod("web", containers=[_limited("1Mi")])
+    (found,) = cluster.messages("web", "FailedCreatePodSandBox")
+    assert found.startswith("Failed to create pod sandbox: rpc error: code = Unknown desc = failed")
+    assert found.endswith("container init was OOM-killed (memory limit too low?): unknown")
+    await cluster.wait(6)
+    assert len(cluster.messages("web", "FailedCreatePodSandBox")) == 2
+
+
+async def test_a_limit_too_low_for_one_container(cluster: Cluster) -> None:
+    other = sh("sleep 3600")[0] | {"name": "other"}
+    await cluster.put("secrets", "s", data={"a": "YQ==", "b": "Yg=="})
+    volumes = [{"name": "v", "secret": {"secretName": "s"}}]  # not held to the limit of one
+    await cluster.pod("web", containers=[_limited("128"), other], volumes=volumes)
+    ended = cluster.status("web")["lastState"]["terminated"]
+    assert (ended["reason"], ended["exitCode"]) == ("StartError", 128)
+    assert "(memory limit too low?)" in ended["message"]
+    assert cluster.status("web", 1)["ready"]

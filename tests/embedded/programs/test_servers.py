@@ -83,6 +83,18 @@ async def test_a_second_nginx_finds_its_port_taken() -> None:
     assert text.endswith("nginx: [emerg] still could not bind()\n")
 
 
+async def test_nginx_refuses_what_its_command_line_says() -> None:
+    lab = Lab()
+    web = await lab.pod("web", "nginx", "sleep", "99")
+    for given, words in (
+        ("daemon off", 'unexpected end of parameter, expecting ";" in command line'),
+        ("foo;", 'unknown directive "foo" in command line'),
+    ):
+        code, said = await web.sh(f"nginx -g '{given}'")
+        assert code == 1
+        assert f"nginx: [emerg] {words}\n" in said
+
+
 async def test_redis_keeps_its_data_and_its_password() -> None:
     lab = Lab()
     db = await lab.pod("db", "redis", "redis-server", "--appendonly", "yes", "--requirepass", "s")

@@ -95,6 +95,8 @@ PATHS: list[tuple[str, str, int, str]] = [
     ("GET", f"{MAPS}?resourceVersion=99999999", 504, "Timeout: Too large resource version: 9999"),
     ("GET", f"{MAPS}?watch=1&resourceVersion=abc", 500, "resourceVersion: Invalid value"),
     ("GET", f"{MAPS}?fieldSelector=foo%3Dbar", 400, '"foo" is not a known field selector: '),
+    ("GET", "/apis/apps/v1/replicasets?fieldSelector=status.replicas%3D1", 400,
+     '"status.replicas" is not a known field selector: '),
     ("POST", f"{MAPS}?fieldValidation=x", 422, 'supported values: "", "Ignore", "Strict", "Warn"'),
     ("DELETE", f"{MAPS}/x", 404, 'configmaps "x" not found'),
 ]  # fmt: skip

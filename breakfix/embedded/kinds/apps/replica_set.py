@@ -48,9 +48,6 @@ class ReplicaSets(Strategy):
     def warnings(self, item: Object, old: Object | None) -> list[str]:
         return template.warnings(item, old)
 
-    def selectable(self, item: Object) -> dict[str, str]:
-        return {"status.replicas": str((item.get("status") or {}).get("replicas", 0))}
-
 
 class ControllerRevisions(Strategy):
     """controllerrevisions.apps: a revision and data that never change."""

@@ -69,14 +69,23 @@ class Reader:
                 return head
 
     async def _block(self) -> bytes:
+        checked = False
         while (end := self._data.find(b"\r\n\r\n")) < 0:
+            if not checked and b"\n" in self._data:
+                checked = bool(_status(self._first()))
             if len(self._data) > LARGEST_HEAD:
                 raise BadResponseError("net/http: server response headers exceeded 1048576 bytes")
             if not await self._more():
+                if self._data:
+                    _status(self._first())
                 raise BadResponseError("unexpected EOF" if self._data else "EOF")
         found = bytes(self._data[:end])
         del self._data[: end + 4]
         return found
+
+    def _first(self) -> str:
+        """The line that tells whether this is HTTP at all."""
+        return bytes(self._data).partition(b"\n")[0].decode("utf-8", "surrogateescape").rstrip("\r")
 
     async def body(self, method: str, head: Head) -> AsyncIterator[bytes]:
         """What follows the head, in pieces."""
@@ -127,12 +136,18 @@ def _size(line: bytes) -> int:
         raise BadResponseError("invalid byte in chunk length") from None
 
 
-def _parsed(block: bytes) -> Head:
-    first, *lines = block.decode("utf-8", "surrogateescape").split("\r\n")
+def _status(first: str) -> tuple[str, str, str]:
+    """Version, status and reason."""
     version, _, rest = first.partition(" ")
     status, _, reason = rest.partition(" ")
     if not version.startswith("HTTP/1.") or not (status.isascii() and status.isdigit()):
         raise BadResponseError(f'malformed HTTP response "{first[:200]}"')
+    return version, status, reason
+
+
+def _parsed(block: bytes) -> Head:
+    first, *lines = block.decode("utf-8", "surrogateescape").split("\r\n")
+    version, status, reason = _status(first)
     headers: CIMultiDict[str] = CIMultiDict()
     for line in lines:
         name, colon, value = line.partition(":")
