@@ -63,6 +63,7 @@ class Session:
         self._last = True
         self._fed_now = False  # is its standard input given to what in it reads?
         self._is_bash = bash
+        self._user = _user(process)
         self._by_exit = False
         self._struck = 0  # the code that its own signal would end it with
         self._replaced: shell_exec.Replacement | None = None
@@ -81,7 +82,7 @@ class Session:
 
         process = self.process
         made: Any = bashkit.Bash(
-            username=_user(process), hostname=process.host.hostname or "localhost",
+            username=self._user, hostname=process.host.hostname or "localhost",
             cwd=process.cwd, env=dict(process.env), max_commands=_HUGE,
             max_loop_iterations=_HUGE, max_memory=_SHELLS_MEMORY,
             profile=bashkit.ExecutionProfile.Interactive,
@@ -343,7 +344,7 @@ class Session:
     def _exported(self, ctx: Any) -> dict[str, str]:
         """What its commands get as environment: without the library's own."""
         env = {k: v for k, v in ctx.env.items() if not k.startswith("__")}
-        if "USER" not in self.process.env and env.get("USER") == _user(self.process):
+        if "USER" not in self.process.env and env.get("USER") == self._user:
             del env["USER"]
         return env
 

@@ -23,6 +23,8 @@ _SHELL_BEFORE = re.compile(r"\b(?:sh|ash|bash|dash)\s+(?:-\w+\s+)*-\w*c\s+$")
 def told(script: str, pid: int) -> str:
     """The script with its own pid and name. Here-documents may hold any quotes: in a script
     with one, the name stays the library's."""
+    if "$$" not in script and not _ZERO.search(script):
+        return script
     if "<<" in script:
         return _PID.sub(str(pid), script)
     found = ""
