@@ -7,7 +7,6 @@ again and again took a third of the time that the tests of the terminal took.
 from __future__ import annotations
 
 import gc
-import os
 from typing import Any
 
 import pytest
@@ -21,12 +20,6 @@ def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(NEW, YOUNG, OLD)
-
-
-@pytest.hookimpl(optionalhook=True)
-def pytest_xdist_auto_num_workers() -> int:
-    """One more than there are cores: the tests of the terminal wait a third of their time."""
-    return (os.cpu_count() or 1) + 1
 
 
 @pytest.hookimpl(optionalhook=True)
