@@ -7,7 +7,6 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
-from textual import events
 
 from tests.tui.driving import Play, playing
 
@@ -43,8 +42,7 @@ async def test_the_terminal_stays_up(tmp_path: Path, start: Start, seed: int) ->
     async with playing(tmp_path, chance.choice(SIZES)) as play:
         await start(play)
         for _ in range(BURSTS):
-            for name in chance.choices([*LETTERS, *NAMED], k=chance.randint(1, LONGEST)):
-                play.app.post_message(events.Key(name, name if len(name) == 1 else None))
+            play.hurry(chance.choices([*LETTERS, *NAMED], k=chance.randint(1, LONGEST)))
             await play.pilot.pause(chance.choice((0, 0.02)))
         await play.pilot.pause(0.2)
         assert play.app.is_running

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from textual import events
 from textual.widget import Widget
 
 from breakfix.clock import VirtualClock
@@ -69,6 +70,11 @@ class Play(Looking[BreakfixApp]):
             now = self.frame
             same, last = (same + 1, now) if now == last else (0, now)
         return last
+
+    def hurry(self, names: Iterable[str]) -> None:
+        """Press all these keys at once, as a terminal gives them that was busy."""
+        for name in names:
+            self.app.post_message(events.Key(name, name if len(name) == 1 else None))
 
     async def home(self) -> None:
         """Wait for home with its list."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from textual import events
 from textual.app import App, ComposeResult
 from textual.widgets import Static
 
@@ -67,11 +66,9 @@ async def test_one_screen_is_covered_by_one() -> None:
 
 
 def hurry(play: Play, keys: str) -> None:
-    """All keys at once, as a terminal gives them that was busy."""
+    """All of a text at once."""
     names = {" ": "space", "\n": "enter", "-": "minus", "\x1b": "escape", "\x10": "ctrl+p"}
-    for key in keys:
-        name = names.get(key, f"shift+{key.lower()}" if key.isupper() else key)
-        play.app.post_message(events.Key(name, key))
+    play.hurry(names.get(k, f"shift+{k.lower()}" if k.isupper() else k) for k in keys)
 
 
 def layers(play: Play) -> int:

@@ -23,6 +23,7 @@ from breakfix.embedded.machine.process import (
     finish,
     resolve,
 )
+from breakfix.embedded.machine.runc_words import NOT_MADE, NOT_STARTED
 from breakfix.embedded.machine.small_limits import check_limit
 from breakfix.embedded.machine.streams import Empty, Feed, Paced, Pipe, Sink
 from breakfix.embedded.machine.types import (
@@ -104,9 +105,7 @@ class Container:
                 raise ContainerError("RunContainerError", "no command specified")
             found = resolve(self.view(spec.who), argv, spec.workdir, spec.env)
         except OSError as error:
-            text = "failed to create containerd task: failed to create shim task: "
-            text += f"OCI runtime create failed: runc create failed: {refusal(error, argv[0])}"
-            raise ContainerError("StartError", text) from None
+            raise ContainerError("StartError", NOT_MADE + refusal(error, argv[0])) from None
         self.main = self.launch(
             found, spec.env, spec.workdir, spec.who, (stdin, self.stdout, self.stderr),
             window=self.window,
@@ -117,12 +116,8 @@ class Container:
         try:
             view.mkdir(workdir, parents=True)
         except OSError as error:
-            text = (
-                "failed to create containerd task: failed to create shim task: OCI runtime create"
-                " failed: runc create failed: unable to start container process: error during"
-                f" container init: mkdir {workdir}: {_made_words(error)}: unknown"
-            )
-            raise ContainerError("StartError", text) from None
+            text = f"error during container init: mkdir {workdir}: {_made_words(error)}: unknown"
+            raise ContainerError("StartError", NOT_STARTED + text) from None
 
     def launch(
         self, found: Resolved, env: Mapping[str, str], cwd: str, who: Identity,

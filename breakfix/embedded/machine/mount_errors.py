@@ -7,21 +7,20 @@ import posixpath
 
 from breakfix.embedded.machine.inodes import Inode
 from breakfix.embedded.machine.mounts import FileSpace
+from breakfix.embedded.machine.runc_words import NOT_STARTED
 from breakfix.embedded.machine.types import ContainerError, Identity
 from breakfix.embedded.machine.volumes import Mount
 from breakfix.embedded.machine.walking import Walker
 
-_RUNC = (
-    "failed to create containerd task: failed to create shim task: OCI runtime create failed: runc"
-    " create failed: unable to start container process: error during container init: error mounting"
-)
 _TASKS = "/run/containerd/io.containerd.runtime.v2.task/k8s.io"
 
 
 def cannot_mount(mount: Mount, path: str, why: str) -> ContainerError:
     """The mount, where it is to go, and what is wrong there."""
-    text = f'{_RUNC} "{mount.source}" to rootfs at "{path}": {why}: unknown'
-    return ContainerError("StartError", text)
+    what = f'error mounting "{mount.source}" to rootfs at "{path}": {why}'
+    return ContainerError(
+        "StartError", f"{NOT_STARTED}error during container init: {what}: unknown"
+    )
 
 
 def check_place(space: FileSpace, place: str, root: Inode, mount: Mount, container: str) -> str:

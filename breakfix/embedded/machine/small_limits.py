@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
+from breakfix.embedded.machine.runc_words import NOT_STARTED
 from breakfix.embedded.machine.types import ContainerError, ContainerSpec
 
 SMALLEST = 4 * 2**20  # bytes
-TOO_SMALL = (
-    "failed to create containerd task: failed to create shim task: OCI runtime create failed: runc"
-    " create failed: unable to start container process: container init was OOM-killed (memory limit"
-    " too low?): unknown"
-)
+TOO_SMALL = f"{NOT_STARTED}container init was OOM-killed (memory limit too low?): unknown"
 
 
 def check_limit(spec: ContainerSpec) -> None:

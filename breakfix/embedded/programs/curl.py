@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import posixpath
 import re
 from dataclasses import dataclass, field
@@ -17,7 +16,7 @@ from breakfix.embedded.network.types import (
     Stream,
     TimedOutError,
 )
-from breakfix.embedded.programs.http_client import Url, exchange, parse_url
+from breakfix.embedded.programs.http_client import Url, basic, exchange, parse_url
 from breakfix.embedded.programs.http_messages import BadMessageError, Request, Response
 from breakfix.embedded.programs.options import OptionError, Options, getopt
 from breakfix.embedded.programs.sockets import addresses, connect, pump, strerror, within
@@ -364,8 +363,7 @@ class _Job:
         found = [("Host", url.authority), ("User-Agent", options.get("A") or f"curl/{_VERSION}"),
                  ("Accept", "*/*")]  # fmt: skip
         if user := options.get("u") or url.user:
-            token = base64.b64encode(user.encode()).decode()
-            found.insert(1, ("Authorization", f"Basic {token}"))
+            found.insert(1, ("Authorization", basic(user)))
         if "oauth2-bearer" in options:
             found.append(("Authorization", f"Bearer {options.get('oauth2-bearer')}"))
         for flag, name in (("e", "Referer"), ("b", "Cookie")):

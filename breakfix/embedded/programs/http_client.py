@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import ssl
 from dataclasses import dataclass
 from urllib.parse import urljoin
@@ -63,6 +64,11 @@ def parse_url(text: str, scheme: str = "http") -> Url:
         target = "/" + target
     number = int(port) if port else PORTS.get(found.lower(), 80)
     return Url(found.lower(), host, number, target, user if at else "")
+
+
+def basic(user: str) -> str:
+    """`USER:PASSWORD` as the header Authorization has it."""
+    return f"Basic {base64.b64encode(user.encode()).decode()}"
 
 
 async def exchange(stream: Stream, request: Request) -> Response:

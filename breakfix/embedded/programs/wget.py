@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import posixpath
 import re
 from dataclasses import dataclass
@@ -12,7 +11,7 @@ from breakfix.embedded.network.resolving import ResolveError
 from breakfix.embedded.network.tls import TlsError, TlsStream, client_context
 from breakfix.embedded.network.types import NetworkError, Stream, TimedOutError
 from breakfix.embedded.programs.busybox_system import usage
-from breakfix.embedded.programs.http_client import Url, exchange, parse_url
+from breakfix.embedded.programs.http_client import Url, basic, exchange, parse_url
 from breakfix.embedded.programs.http_messages import BadMessageError, Request, Response
 from breakfix.embedded.programs.options import OptionError, Options, getopt
 from breakfix.embedded.programs.sockets import addresses, connect, strerror, within
@@ -140,8 +139,7 @@ class _Retrieval:
         headers = [("Host", url.authority), ("User-Agent", options.get("U") or "Wget"),
                    ("Connection", "close")]  # fmt: skip
         if url.user:
-            known = base64.b64encode(url.user.encode()).decode()
-            headers.append(("Authorization", f"Basic {known}"))
+            headers.append(("Authorization", basic(url.user)))
         for line in options.all("header"):
             name, _, value = line.partition(":")
             headers = [h for h in headers if h[0].lower() != name.strip().lower()]

@@ -82,6 +82,12 @@ async def ends_with(screen: Memory, text: str) -> None:
     raise AssertionError(f"{screen.text!r} never ended with {text!r}")
 
 
+async def type_after(before: str, keys: bytes, terminal: Terminal, screen: Memory) -> None:
+    """What a learner types when this has come."""
+    await ends_with(screen, before)
+    await terminal.type(keys)
+
+
 async def test_a_prompt_echoes_edits_and_is_interrupted() -> None:
     box = await started("sleep", "3600")
     screen = Memory()
@@ -95,8 +101,7 @@ async def test_a_prompt_echoes_edits_and_is_interrupted() -> None:
         ("sleep 100\r\n", b"\x03"),
         ("^C\r\n/ # ", b"exit 3\r"),
     ):
-        await ends_with(screen, before)
-        await terminal.type(keys)
+        await type_after(before, keys, terminal, screen)
     assert await asyncio.wait_for(work, 5) == 3
     assert screen.text.startswith("/ # echo hx\b \bi\r\nhi\r\n/ # sleep 100\r\n^C\r\n/ # ")
 
@@ -114,8 +119,7 @@ async def test_a_shell_in_a_shell_echoes_once() -> None:
         ("hi\r\nroot@pod-1:/# ", b"exit 4\r"),
         ("exit 4\r\n# ", b"exit\r"),
     ):
-        await ends_with(screen, before)
-        await terminal.type(keys)
+        await type_after(before, keys, terminal, screen)
     assert await asyncio.wait_for(work, 5) == 4
     assert screen.text == (
         "# env bash\r\nroot@pod-1:/# echo hi\r\nhi\r\nroot@pod-1:/# exit 4\r\n# exit\r\n"

@@ -72,7 +72,8 @@ class Reader:
         checked = False
         while (end := self._data.find(b"\r\n\r\n")) < 0:
             if not checked and b"\n" in self._data:
-                checked = bool(_status(self._first()))
+                _status(self._first())
+                checked = True
             if len(self._data) > LARGEST_HEAD:
                 raise BadResponseError("net/http: server response headers exceeded 1048576 bytes")
             if not await self._more():
