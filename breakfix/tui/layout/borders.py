@@ -115,11 +115,11 @@ def _push(
     parts: tuple[Part, ...], now: Sequence[int], at: int, by: int, least: int
 ) -> tuple[Part, ...]:
     """The border behind part `at` moved; `now` is how large the parts are. One of them still
-    takes the rest, so that it all fits another screen too."""
-    lowest, highest = least - now[at], now[at + 1] - least
-    if lowest > highest:
+    takes the rest, so that it all fits another screen too. Where there is no room for the
+    least of each, nothing moves."""
+    if min(now) < least:
         return parts
-    by = max(lowest, min(by, highest))
+    by = max(least - now[at], min(by, now[at + 1] - least))
     rests = [index for index, part in enumerate(parts) if part.size == REST]
     rests = rests or [max(range(len(parts)), key=now.__getitem__)]
     sizes = [REST if index in rests else size for index, size in enumerate(now)]

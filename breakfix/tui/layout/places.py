@@ -37,8 +37,9 @@ class Place:
 
 def spans(wanted: Sequence[int], total: int, least: int) -> list[int]:
     """`total` cells given out: to each what it wants, the rest to those that want 0 (to the
-    largest, where there is none). Where it is too little for everybody to have `least`, all
-    get a share by what they want. The spans add up to `total`.
+    largest, where there is none). Where that leaves too little for these, each gets `least`
+    and a share of the others by what it wants; where there is not even that, only a share.
+    The spans add up to `total`.
     """
     wants = list(wanted)
     if not wants:
@@ -48,10 +49,19 @@ def spans(wanted: Sequence[int], total: int, least: int) -> list[int]:
     open_ended = [at for at, want in enumerate(wants) if want == REST]
     rest = total - sum(wants)
     if rest < least * len(open_ended):
-        return _shared([max(want, least) for want in wants], total)
+        return _squeezed([max(want, least) for want in wants], total, least)
     for at, size in zip(open_ended, _shared([1] * len(open_ended), rest), strict=True):
         wants[at] = size
     return wants
+
+
+def _squeezed(wants: Sequence[int], total: int, least: int) -> list[int]:
+    """The spans where not everybody can have what it wants."""
+    beyond = [want - least for want in wants]
+    over = total - least * len(wants)
+    if over < 0 or not any(beyond):
+        return _shared(wants, total)
+    return [least + share for share in _shared(beyond, over)]
 
 
 def _shared(weights: Sequence[int], total: int) -> list[int]:
