@@ -26,7 +26,6 @@ Kind = Literal["baseline", "broken", "fix", "cheat", "restore"]
 FIX_PATIENCE = 45.0
 QUIET = 3.0
 QUIET_TIMEOUT = 25.0
-LONGEST_PAUSE = 2.5  # s between two looks while the same things fail: nobody waits for it
 
 
 @dataclass(frozen=True)
@@ -114,7 +113,7 @@ class Proof:
             await self._stage.repair(case.steps)
             await self._quiet()
             patience = FIX_PATIENCE if kind == "fix" else None
-            update = await self._stage.verify(lambda _: None, patience, LONGEST_PAUSE)
+            update = await self._stage.verify(lambda _: None, patience, watched=False)
             self._judge(case, kind, update)
         except BreakfixError as error:
             self._say(kind, case.name, False, error.message)

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import copy
-import itertools
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from breakfix.actions import changes
 from breakfix.actions.runner import carry_out
@@ -21,63 +20,19 @@ from breakfix.clock import Clock
 from breakfix.clusters import snapshot as snapshots
 from breakfix.clusters.api import KubeApi
 from breakfix.clusters.base import Object
-from breakfix.clusters.pace import LONGEST_POLL, POLL, Pace
+from breakfix.clusters.pace import Pace
 from breakfix.clusters.snapshot import Snapshot
 from breakfix.clusters.workloads import unfinished
 from breakfix.errors import SetUpError
 from breakfix.game.model import VerifyUpdate
+from breakfix.game.symptom import Gate, until_seen
+from breakfix.game.verifying import Questions, Verifying
 from breakfix.scenario import manifests, variants
 from breakfix.scenario.checks_spec import Check
 from breakfix.scenario.loading import LoadedScenario
 from breakfix.scenario.steps_spec import Step
 
 BASELINE_TIMEOUT = 120.0
-SYMPTOM_TIMEOUT = 45.0
-LOOK_AGAIN = 1.0
-
-
-@dataclass(frozen=True)
-class Gate:
-    """What the symptom gate saw last: each result with whether it is as it should be.
-    `began` is when it looked, by the stage's clock."""
-
-    results: tuple[tuple[CheckResult, bool], ...]
-    began: float = 0.0
-
-    @property
-    def open(self) -> bool:
-        """Everything is as a learner must see it."""
-        return all(right for _, right in self.results)
-
-    def wrong(self) -> list[str]:
-        """In words what is not as it should be."""
-        return [f"{r.name}: saw {r.seen}" for r, right in self.results if not right]
-
-
-class Holding:
-    """For how long each of several results has held without a break."""
-
-    def __init__(self) -> None:
-        self._since: dict[int, float] = {}
-
-    def at(self, now: float, results: Sequence[CheckResult]) -> tuple[float, ...]:
-        """Seconds until now, 0 for what does not hold."""
-        held = {index: now for index, result in enumerate(results) if result.ok}
-        self._since = held | {i: at for i, at in self._since.items() if i in held}
-        return tuple(now - self._since.get(index, now) for index in range(len(results)))
-
-
-def _unseen(gate: Gate) -> SetUpError:
-    return SetUpError(
-        "the symptom cannot be seen, so the clock does not start: " + "; ".join(gate.wrong()),
-        "This is a fault of the scenario or of the cluster; nothing is scored.",
-    )
-
-
-async def _drop(tasks: Sequence[asyncio.Task[Gate]]) -> None:
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 class Stage:
@@ -161,31 +116,14 @@ class Stage:
         return sorted(self.namespaces() | {"kube-system"})
 
     async def symptom(self) -> Gate:
-        """Wait until the symptom is seen, twice in a row. Raises SetUpError if it is not.
-
-        A look takes as long as the longest time-out in it, so the next begins meanwhile. The
-        next time that this stage is broken it looks first a second before it was seen this time.
-        """
+        """Wait until the symptom is seen, twice in a row; the last look. Raises SetUpError if
+        it is not. The next time it is looked for when it was seen this time."""
         fault = self.clock.monotonic()
-        began = fault + max(0.0, self._hidden - LOOK_AGAIN)
-        looks = [asyncio.create_task(self._gate(began + n * LOOK_AGAIN)) for n in range(3)]
-        before: Gate | None = None
-        try:
-            for n in itertools.count(len(looks)):
-                gate = await looks.pop(0)
-                if gate.open and before:
-                    self._hidden = before.began - fault
-                    return gate
-                before = gate if gate.open else None
-                if self.clock.monotonic() > began + SYMPTOM_TIMEOUT:
-                    raise _unseen(gate)
-                looks.append(asyncio.create_task(self._gate(began + n * LOOK_AGAIN)))
-        finally:
-            await _drop(looks)
-        raise AssertionError("it counts for ever")
+        first, last = await until_seen(self._gate, self.clock, self._hidden)
+        self._hidden = first.began - fault
+        return last
 
-    async def _gate(self, at: float) -> Gate:
-        await self.clock.sleep(max(0.0, at - self.clock.monotonic()))
+    async def _gate(self) -> Gate:
         began = self.clock.monotonic()
         symptom = self.spec.symptom
         failing, passing = (self._named(n) for n in (symptom.failing, symptom.passing))
@@ -200,36 +138,15 @@ class Stage:
     # -- verify -----------------------------------------------------------------------
 
     async def verify(
-        self, watch: Callable[[VerifyUpdate], None], patience: float | None = None,
-        longest: float = LONGEST_POLL,
+        self, watch: Callable[[VerifyUpdate], None], patience: float | None = None, *,
+        watched: bool = True,
     ) -> VerifyUpdate:  # fmt: skip
         """Ask all checks and guards until they hold together for the settle time, or
-        until patience (s) is out. Every pass is shown to `watch`. While the same things fail
-        it looks again after `longest` s at the latest; what holds is looked at all the time."""
-        settle = self.spec.verify.settle
-        patience = self.spec.verify.patience if patience is None else patience
-        began = self.clock.monotonic()
-        holding, pace = Holding(), Pace(longest)
-        while True:
-            checks, guards = await self._ask_both()
-            now = self.clock.monotonic()
-            good = all(r.ok for r in (*checks, *guards))
-            each = holding.at(now, (*checks, *guards))
-            held, left = min(each, default=0.0) if good else 0.0, patience - (now - began)
-            done = held >= settle or (not good and left <= 0)
-            update = VerifyUpdate(
-                checks, guards, min(held, settle), settle, done, done and good, each, max(0.0, left)
-            )
-            watch(update)
-            if done:
-                return update
-            pause = pace.after([r.ok for r in (*checks, *guards)])
-            await self.clock.sleep(POLL if good else min(pause, left))
-
-    async def _ask_both(self) -> tuple[tuple[CheckResult, ...], tuple[CheckResult, ...]]:
-        results = await self._ask((*self.spec.checks, *self.spec.guards))
-        checks = len(self.spec.checks)
-        return results[:checks], results[checks:]
+        until patience (s) is out. Every look is shown to `watch`; see Verifying."""
+        asked = self.spec.verify
+        patience = asked.patience if patience is None else patience
+        questions = Questions(self.spec.checks, self.spec.guards, asked.settle, patience)
+        return await Verifying(self._ask, questions, self.clock, watched=watched).run(watch)
 
     async def repair(self, steps: Sequence[Step]) -> None:
         """Carry out the steps of a fix or a cheat."""

@@ -11,7 +11,7 @@ from breakfix.clusters.api import ExecResult
 from breakfix.clusters.base import Object
 from breakfix.errors import BreakfixError, ClusterError, RoundError
 from breakfix.game.model import State
-from breakfix.game.stage import LOOK_AGAIN
+from breakfix.game.symptom import LOOK_AGAIN
 from tests.game.fake_kubernetes import FakeKubernetes
 from tests.game.shop import World, edited, healthy
 from tests.unit.clusters_fakes import Shown
