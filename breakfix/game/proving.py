@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import itertools
 import random
 import tempfile
 from collections.abc import Callable, Iterator
@@ -22,6 +23,8 @@ from breakfix.scenario.loading import LoadedScenario
 from breakfix.store.history import History
 
 Watch = Callable[[Verdict], object]
+PROOFS_A_COLLECTION = 4  # each leaves about 60 MiB
+_ended = itertools.count(1)
 
 
 @contextmanager
@@ -32,13 +35,16 @@ def _unseen(_: str) -> Iterator[None]:
 
 @contextmanager
 def _uncollected() -> Iterator[None]:
-    """Without looks for cycles of objects: a proof leaves a few MiB of them, and looking for
-    them again and again takes a tenth of its time."""
-    gc.collect()
+    """Without looks for cycles of objects: finding them again and again takes a tenth of a
+    proof's time. What a proof leaves is put aside, and looked for after some of them."""
     gc.disable()
     try:
         yield
     finally:
+        gc.freeze()
+        if next(_ended) % PROOFS_A_COLLECTION == 0:
+            gc.unfreeze()
+            gc.collect()
         gc.enable()
 
 
