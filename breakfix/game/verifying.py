@@ -69,11 +69,12 @@ class Verifying:
 
     async def _look(self) -> Results:
         """The newest results. Before it ends without success, everything is asked."""
-        if self._watched or not await self._still_fails() or self._left() <= 0:
+        early = not self._watched and self._left() > 0
+        if not (early and await self._fails_again() and self._left() > 0):
             self._last = await self._ask(self._all)
         return self._last
 
-    async def _still_fails(self) -> bool:
+    async def _fails_again(self) -> bool:
         """Does some of what failed fail again? It alone is asked."""
         failed = [index for index, result in enumerate(self._last) if not result.ok]
         if not failed:

@@ -115,6 +115,7 @@ class Session:
                 return await function(ctx)
             finally:
                 self._tasks.discard(task)
+                shell_activity.stir()
 
         return call
 
@@ -201,6 +202,7 @@ class Session:
             result = await asyncio.shield(future)
         except asyncio.CancelledError:
             self._bash.cancel()
+            shell_activity.stir()
             for task in list(self._tasks):
                 task.cancel()
             await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -227,6 +229,7 @@ class Session:
     def interrupt(self) -> None:
         """Ctrl-C: the foreground commands end, and the script with them."""
         self._bash.cancel()
+        shell_activity.stir()
         for child in list(self.children.values()):
             child.signal(signal.SIGINT)
             if child.task is not None and not child.process.handlers.get(signal.SIGINT):
@@ -401,11 +404,13 @@ class Session:
     async def _out(self, data: bytes) -> None:
         self.turns.event()
         await self.process.stdout.write(data)
+        shell_activity.stir()
 
     async def _err(self, data: bytes) -> None:
         self.turns.event()
         text = bytes(data).decode(errors="replace")
         await self.process.stderr.write(self.words.text(text).encode())
+        shell_activity.stir()
 
 
 def _ret(ctx: Any) -> Any:

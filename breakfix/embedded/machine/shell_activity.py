@@ -26,11 +26,21 @@ class Shell(Protocol):
 
 
 _running: dict[int, Shell] = {}
+_stirred = 0  # changes with each thing that may set a library's thread to work
+_rested = -1  # what it was when all threads were last seen at rest
+
+
+def stir() -> None:
+    """Something goes to the library, or comes from it. What is not told by this leaves threads
+    at rest that were seen at rest."""
+    global _stirred  # noqa: PLW0603 - it is of the process, as the threads are
+    _stirred += 1
 
 
 def begins(shell: Shell, clock: object) -> None:
     """It runs a script. A clock that does not pass by itself stands still while it works."""
     _running[id(shell)] = shell
+    stir()
     watchers = getattr(clock, "busy", None)
     if watchers is not None and busy not in watchers:
         watchers.append(busy)
@@ -47,7 +57,19 @@ def busy() -> bool:
     running = list(_running.values())
     if any(shell.active for shell in running):
         return True
-    return bool(running) and (threads.work() if exact() else _moved_lately(running))
+    return bool(running) and (_works() if exact() else _moved_lately(running))
+
+
+def _works() -> bool:
+    """Does a thread work? They are looked at again only after something has stirred."""
+    global _rested  # noqa: PLW0603
+    stirred = _stirred
+    if stirred == _rested:
+        return False
+    if threads.work():
+        return True
+    _rested = stirred
+    return False
 
 
 @functools.cache

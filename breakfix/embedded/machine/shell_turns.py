@@ -136,6 +136,7 @@ class Turns:
 
     def event(self) -> None:
         """Something has happened."""
+        shell_activity.stir()
         self._event_at = time.monotonic()
 
     @contextmanager
@@ -152,10 +153,12 @@ class Turns:
     def crossing(self) -> Iterator[None]:
         """In here, a command waits for the library."""
         self._crossing += 1
+        shell_activity.stir()
         try:
             yield
         finally:
             self._crossing -= 1
+            shell_activity.stir()
 
     @property
     def active(self) -> bool:
