@@ -76,6 +76,14 @@ class SimulatedTimeLoop(asyncio.SelectorEventLoop):
         done.add_done_callback(self._came_back)
         return done
 
+    async def shutdown_default_executor(self, *timeout: Any) -> None:
+        """As in any loop; time does not jump while the threads end."""
+        self._beside += 1
+        try:
+            await super().shutdown_default_executor(*timeout)
+        finally:
+            self._beside -= 1
+
     async def subprocess_exec(self, *args: Any, **options: Any) -> Any:
         """As in any loop; time does not jump while the process runs."""
         transport, protocol = await super().subprocess_exec(*args, **options)

@@ -118,8 +118,8 @@ def test_addresses_and_services_are_made_to_agree(monkeypatch: pytest.MonkeyPatc
         await until(lambda: client.get(ADDRESSES, "10.96.77.77") is None)
         await client.delete(ADDRESSES, address)
         await until(lambda: client.get(ADDRESSES, address))
-        reasons = {e["reason"] for e in client.list("events")}
-        assert {"IPAddressWrongReference", "ClusterIPNotAllocated"} <= reasons
+        told = {"IPAddressWrongReference", "ClusterIPNotAllocated"}
+        await until(lambda: told <= {e["reason"] for e in client.list("events")})
 
     run(work)
 
