@@ -1,4 +1,4 @@
-"""Any keys, however fast they come: the terminal stays up, and there is a way back."""
+"""Any keys, however fast they come, the mouse anywhere, other sizes: the terminal stays up."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ NAMED = (
 Start = Callable[[Play], Awaitable[None]]
 SIZES = ((80, 24), (120, 40), (60, 15))
 BURSTS, LONGEST = 15, 8  # how many, and how many keys in one
+SELDOM = 0.2  # of all bursts
 
 
 async def in_the_round(play: Play) -> None:
@@ -35,6 +36,13 @@ async def in_the_debrief(play: Play) -> None:
     await play.see("Given up")
 
 
+async def click_anywhere(play: Play, chance: random.Random) -> None:
+    """Once or twice, on whatever is there."""
+    size = play.app.size
+    place = chance.randrange(size.width), chance.randrange(size.height)
+    await play.pilot.click(offset=place, times=chance.choice((1, 2)))
+
+
 @pytest.mark.parametrize("seed", range(2))
 @pytest.mark.parametrize("start", [Play.home, in_the_round, in_the_debrief])
 async def test_the_terminal_stays_up(tmp_path: Path, start: Start, seed: int) -> None:
@@ -43,6 +51,10 @@ async def test_the_terminal_stays_up(tmp_path: Path, start: Start, seed: int) ->
         await start(play)
         for _ in range(BURSTS):
             play.hurry(chance.choices([*LETTERS, *NAMED], k=chance.randint(1, LONGEST)))
+            if chance.random() < SELDOM:
+                await play.pilot.resize_terminal(*chance.choice(SIZES))
+            if chance.random() < SELDOM:
+                await click_anywhere(play, chance)
             await play.pilot.pause(chance.choice((0, 0.02)))
         await play.pilot.pause(0.2)
         assert play.app.is_running
