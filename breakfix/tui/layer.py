@@ -10,15 +10,27 @@ import asyncio
 from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
+from textual import events
 from textual.await_complete import AwaitComplete
 from textual.screen import ModalScreen, Screen
 
 T = TypeVar("T")
 R = TypeVar("R")
+_OF_BEING_THERE = (events.Mount, events.ScreenResume, events.Resize, events.Show)
 
 
 class Layer(Screen[T], Generic[T]):
     """A screen that is dismissed, and has others put on it, only while it is the uppermost."""
+
+    async def on_event(self, event: events.Event) -> None:
+        """What is taken away before it has come up has not all on it that belongs there: it is
+        not told that it is there."""
+        if not isinstance(event, _OF_BEING_THERE) or self._stays():
+            await super().on_event(event)
+
+    def _stays(self) -> bool:
+        """Neither it nor the whole app is on the way out."""
+        return self.is_attached and self in self.app.screen_stack
 
     def dismiss(self, result: T | None = None) -> AwaitComplete:
         """Go, with a result, as soon as it has come up; under another screen, stay."""

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
 from textual.app import App, ComposeResult
+from textual.containers import Container
 from textual.widgets import Static
 
-from breakfix.tui.layer import Dialog, Layer
+from breakfix.tui.layer import Dialog, Layer, to_front
 from breakfix.tui.screens.pause import PauseScreen
 from breakfix.tui.screens.round import RoundScreen
 from tests.tui.driving import Play, playing
@@ -27,7 +29,14 @@ class Above(Dialog[str | None]):
     """What lies on it."""
 
     def compose(self) -> ComposeResult:
-        yield Static("above")
+        with Container():
+            yield Static("above", id="above")
+
+    def on_mount(self) -> None:
+        self.query_one("#above", Static).update("here")
+
+    def on_screen_resume(self) -> None:
+        self.query_one("#above", Static)
 
 
 async def test_under_another_screen_a_dismiss_does_nothing() -> None:
@@ -47,6 +56,23 @@ async def test_under_another_screen_a_dismiss_does_nothing() -> None:
         await pilot.pause()
         assert said == ["above", "below"]
         assert len(app.screen_stack) == 1
+
+
+@pytest.mark.parametrize("turns", range(12))
+async def test_a_screen_is_taken_away_before_it_has_come_up(turns: int) -> None:
+    app = App[None]()
+    async with app.run_test() as pilot:
+        below = Below()
+        await app.push_screen(below)
+        below.cover(Above())
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        to_front(below)
+        await pilot.pause()
+        assert app.screen is below
+        below.cover(above := Above())
+        await pilot.pause()
+        assert str(above.query_one("#above", Static).content) == "here"
 
 
 async def test_one_screen_is_covered_by_one() -> None:

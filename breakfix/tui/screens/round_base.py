@@ -12,7 +12,7 @@ from textual.reactive import Reactive
 from textual.widget import Widget
 
 from breakfix.errors import BreakfixError
-from breakfix.tui.layer import Layer
+from breakfix.tui.layer import Layer, to_front
 from breakfix.tui.widgets.board import RoundBoard
 from breakfix.tui.widgets.round_header import RoundHeader
 
@@ -65,8 +65,7 @@ class RoundBase(Layer[After]):
         self._close(After.DEBRIEF)
 
     def _close(self, after: After) -> None:
-        while self.app.screen is not self:
-            self.app.pop_screen()
+        to_front(self)
         self.dismiss(after)
 
     def _looked_at_events(self) -> None:
