@@ -75,6 +75,41 @@ async def test_nginx_refuses_a_bad_configuration() -> None:
         assert f"nginx: [emerg] {words}\n" in said
 
 
+async def test_nginx_looks_at_values_and_certificates() -> None:
+    web = await Lab().pod("web", "nginx", "sleep", "99")
+    view = web.container.view(web.container.spec.who)
+    (certificate, key), (_, other) = own_pair(("a",)), own_pair(("b",))
+    for name, body in (("crt", certificate), ("key", key), ("other", other), ("text", "hi")):
+        view.write(f"/{name}", body.encode() if isinstance(body, str) else body)
+    tls = "listen 443 ssl; ssl_certificate {}; ssl_certificate_key {};"
+    for server, words in (
+        ("listen 443 ssl;", 'no "ssl_certificate" is defined for the "listen ... ssl" directive '
+         "in /c:2"),
+        ("ssl_certificate /crt;", 'no "ssl_certificate_key" is defined for certificate "/crt"'),
+        (tls.format("/none", "/key"), 'cannot load certificate "/none": BIO_new_file() failed '
+         "(SSL: error:80000002:system library::No such file or directory:calling fopen(/none, r) "
+         "error:10000080:BIO routines::no such file)"),
+        (tls.format("/text", "/key"), 'cannot load certificate "/text": PEM_read_bio_X509_AUX() '
+         "failed (SSL: error:0480006C:PEM routines::no start line:Expecting: TRUSTED CERTIFICATE)"),
+        (tls.format("/crt", "/other"), 'SSL_CTX_use_PrivateKey("/other") failed (SSL: error:'
+         "05800074:x509 certificate routines::key values mismatch)"),
+        ("listen 80 server_name a;", 'invalid parameter "server_name" in /c:3'),
+        ("root /a; root /b;", '"root" directive is duplicate in /c:3'),
+        ("return abc;", 'invalid return code "abc" in /c:3'),
+        ("client_max_body_size 10x;", '"client_max_body_size" directive invalid value in /c:3'),
+        ("location ~ ( { }", 'pcre2_compile() failed: missing closing parenthesis in "(" in /c:3'),
+        ("access_log /no/x.log;", 'open() "/no/x.log" failed (2: No such file or directory)'),
+    ):  # fmt: skip
+        view.write("/c", f"events {{}} http {{\nserver {{\n{server} }} }}".encode())
+        code, said = await web.sh("nginx -t -c /c")
+        assert (code, f"nginx: [emerg] {words}\n" in said) == (1, True), said
+    twice = "server { listen 80; } " * 2
+    view.write("/c", f"events {{}} http {{ {twice} }}".encode())
+    code, said = await web.sh("nginx -t -c /c")
+    assert code == 0
+    assert 'nginx: [warn] conflicting server name "" on 0.0.0.0:80, ignored\n' in said
+
+
 async def test_a_second_nginx_finds_its_port_taken() -> None:
     web = await Lab().pod("web", "nginx:1.27", "nginx", "-g", "daemon off;")
     code, text = await web.sh("nginx")
