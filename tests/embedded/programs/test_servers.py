@@ -93,7 +93,7 @@ async def test_nginx_looks_at_values_and_certificates() -> None:
          "failed (SSL: error:0480006C:PEM routines::no start line:Expecting: TRUSTED CERTIFICATE)"),
         (tls.format("/crt", "/other"), 'SSL_CTX_use_PrivateKey("/other") failed (SSL: error:'
          "05800074:x509 certificate routines::key values mismatch)"),
-        ("listen 80 server_name a;", 'invalid parameter "server_name" in /c:3'),
+        ("listen 80\n server_name a;", 'invalid parameter "server_name" in /c:4'),
         ("root /a; root /b;", '"root" directive is duplicate in /c:3'),
         ("return abc;", 'invalid return code "abc" in /c:3'),
         ("client_max_body_size 10x;", '"client_max_body_size" directive invalid value in /c:3'),
@@ -144,6 +144,26 @@ async def test_redis_keeps_its_data_and_its_password() -> None:
     second.cancel()
     lost = "Could not connect to Redis at 127.0.0.1:99: Connection refused\n"
     assert await db.sh("redis-cli -p 99 ping") == (1, lost)
+
+
+async def test_redis_answers_of_itself_and_refuses_wrong_settings() -> None:
+    db = await Lab().pod("db", "redis", "redis-server")
+    for command, answer in (
+        ("Nope a b", "ERR unknown command 'Nope', with args beginning with: 'a' 'b' \n\n"),
+        ("EXEC", "ERR EXEC without MULTI\n\n"), ("SLOWLOG LEN", "0\n"), ("ROLE", "master\n0\n\n"),
+        ("CONFIG GET dir", "dir\n/data\n"), ("INFO nonsense", "\n"),
+        ("CONFIG SET maxmemory 10mb", "OK\n"), ("CONFIG GET maxmemory", "maxmemory\n10485760\n"),
+        ("CONFIG SET maxmemory abc", "ERR CONFIG SET failed (possibly related to argument "
+         "'maxmemory') - argument must be a memory value\n\n"),
+        ("-n 99 DBSIZE", "SELECT 99 failed: ERR DB index is out of range\n0\n"),
+        ("SET a 1", "OK\n"), ("--scan", "a\n"), ("--csv MGET a b", '"1",NULL\n'),
+    ):  # fmt: skip
+        assert (await db.sh(f"redis-cli {command}"))[1] == answer
+    code, said = await db.sh("timeout 1 redis-cli SUBSCRIBE c")
+    assert (code, said) == (124, "subscribe\nc\n1\n")
+    code, said = await db.sh("printf 'port 1\\nappendonly maybe\\n' > /c; redis-server /c")
+    assert code == 1
+    assert said.endswith("at line 2\n>>> 'appendonly maybe'\nargument must be 'yes' or 'no'\n")
 
 
 async def test_postgres_refuses_without_a_password_and_answers_with_one() -> None:
