@@ -192,6 +192,37 @@ async def test_postgres_refuses_without_a_password_and_answers_with_one() -> Non
     assert await me.sh("pg_isready -h db") == (0, "db:5432 - accepting connections\n")
 
 
+async def test_psql_lists_what_there_is_and_a_failed_transaction_ends() -> None:
+    db = await Lab().pod("db", "postgres:16", "docker-entrypoint.sh", "postgres",
+                         env={"POSTGRES_PASSWORD": "s"})  # fmt: skip
+    made = "CREATE TABLE items (id serial PRIMARY KEY, name text NOT NULL UNIQUE, at timestamptz)"
+    assert (await db.run("psql", "-U", "postgres", "-c", "\\dt")) == (
+        0, "Did not find any relations.\n")  # fmt: skip
+    await db.run("psql", "-U", "postgres", "-c", made)
+    assert (await db.run("psql", "-U", "postgres", "-c", "\\dt"))[1] == (
+        "         List of relations\n Schema | Name  | Type  |  Owner   \n"
+        "--------+-------+-------+----------\n public | items | table | postgres\n(1 row)\n\n"
+    )
+    shown = (await db.run("psql", "-U", "postgres", "-c", "\\d items"))[1]
+    assert " id     | integer                  |           | not null | nextval(" in shown
+    assert '    "items_name_key" UNIQUE CONSTRAINT, btree (name)\n' in shown
+    for command, words in (
+        ("\\l", " template0 | postgres | UTF8     | libc            | en_US.utf8 "),
+        ("\\du", " postgres  | Superuser, Create role, Create DB, Replication, Bypass RLS\n\n"),
+        ("\\foo", "invalid command \\foo\n"), ("SHOW max_connections", " 100\n"),
+        ("SHOW foo", 'ERROR:  unrecognized configuration parameter "foo"\n'),
+        ("SELECT datname, state FROM pg_stat_activity", " postgres | active\n"),
+        ("SELECT current_user, current_database()", " postgres     | postgres\n"),
+        ("INSERT INTO items (nme) VALUES (1)", 'column "nme" of relation "items" does not exist'),
+    ):  # fmt: skip
+        assert words in (await db.run("psql", "-U", "postgres", "-c", command))[1]
+    script = b"BEGIN;\nSELECT bad;\nSELECT 2;\nCOMMIT;\n\\echo end\n"
+    assert (await db.run("psql", "-U", "postgres", stdin=script)) == (
+        0, 'BEGIN\nERROR:  column "bad" does not exist\nLINE 1: SELECT bad;\n               ^\n'
+        "ERROR:  current transaction is aborted, commands ignored until end of transaction block\n"
+        "ROLLBACK\nend\n")  # fmt: skip
+
+
 async def test_postgres_never_leaves_memory() -> None:
     lab = Lab()
     db = await lab.pod("db", "postgres", env={"POSTGRES_PASSWORD": "x"})
