@@ -272,9 +272,9 @@ def _error(error: sqlite3.Error, sql: str) -> SqlError:  # noqa: C901 - flat cas
     if name := after("no such function: "):
         return SqlError("42883", f"function {name.lower()}() does not exist")
     if "CHECK constraint failed: " in words:
-        table, column = _table_of(sql), re.findall(r"[a-z_]\w*", after("failed: "))
-        rule = "_".join([table, *column[:1], "check"])
-        return SqlError("23514", f'new row for relation "{table}" violates check constraint '
+        relation, columns = _table_of(sql), re.findall(r"[a-z_]\w*", after("failed: "))
+        rule = "_".join([relation, *columns[:1], "check"])
+        return SqlError("23514", f'new row for relation "{relation}" violates check constraint '
                         f'"{rule}"')  # fmt: skip
     if "FOREIGN KEY" in words and re.match(r"\s*(insert|update)", sql, re.IGNORECASE):
         return SqlError("23503", f'insert or update on table "{_table_of(sql)}" violates foreign '

@@ -7,6 +7,7 @@ import struct
 from dataclasses import dataclass, field
 from urllib.parse import unquote, urlsplit
 
+from breakfix.embedded.machine.tty import Line
 from breakfix.embedded.machine.types import Process
 from breakfix.embedded.network.resolving import ResolveError
 from breakfix.embedded.network.types import NetworkError, TimedOutError
@@ -173,9 +174,15 @@ class Client:
         if self.where.password or self.reading is None:
             return
         await self.process.err(f"Password for user {self.where.user}: ")
+        terminal = self.process.stdin
+        if isinstance(terminal, Line):
+            terminal.shows = False
         line = await self.reading.line()
+        if isinstance(terminal, Line):
+            terminal.shows = True
         self.where.password = line.decode(errors="replace").rstrip("\r\n")
-        await self.process.err("\n")
+        if not isinstance(terminal, Line):
+            await self.process.err("\n")
 
     async def message(self) -> tuple[bytes, bytes]:
         kind = await self.reader.exactly(1)
