@@ -52,7 +52,18 @@ class DisruptionController(Controller):
         for item in (change.new, change.old):
             if item is not None:
                 found += [key_of(b) for b in self._selecting(item)]
+        self._warn_of_many(change.new)
         return list(dict.fromkeys(found))
+
+    def _warn_of_many(self, pod: Object) -> None:
+        """A pod cannot be evicted by leave of two budgets; said whenever it changes."""
+        budgets = self._selecting(pod)
+        if len(budgets) > 1:
+            self.event(
+                pod, "Warning", "MultiplePodDisruptionBudgets",
+                f'Pod "{namespace_of(pod)}"/"{name_of(pod)}" matches multiple '
+                f'PodDisruptionBudgets.  Chose "{name_of(budgets[0])}" arbitrarily.',
+            )  # fmt: skip
 
     def _selecting(self, pod: Object) -> list[Object]:
         labels, namespace = labels_of(pod), namespace_of(pod)

@@ -94,7 +94,11 @@ class Access:
         found = self._worker(pod, path).container(container)
         attempt = found.current if found else None
         if attempt is None or not attempt.alive or attempt.running is None:
-            raise StatusError(404, "NotFound", f'container not found ("{container}")')
+            words = f'container not found ("{container}")'
+            if verb == "attach":
+                name = f"{name_of(pod)}_{pod['metadata']['namespace']}"
+                words = f"container {container} not found in pod {name}"
+            raise StatusError(404, "NotFound", words)
         return attempt
 
     async def exec(self, pod: Object, container: str, argv: list[str], session: Session) -> int:

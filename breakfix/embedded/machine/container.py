@@ -26,6 +26,7 @@ from breakfix.embedded.machine.process import (
 from breakfix.embedded.machine.runc_words import NOT_MADE, NOT_STARTED
 from breakfix.embedded.machine.small_limits import check_limit
 from breakfix.embedded.machine.streams import Empty, Feed, Paced, Pipe, Sink
+from breakfix.embedded.machine.tty import Line, controlled, terminal_streams
 from breakfix.embedded.machine.types import (
     ContainerError,
     ContainerSpec,
@@ -106,9 +107,10 @@ class Container:
             found = resolve(self.view(spec.who), argv, spec.workdir, spec.env)
         except OSError as error:
             raise ContainerError("StartError", NOT_MADE + refusal(error, argv[0])) from None
+        streams = (stdin, self.stdout, self.stderr)
         self.main = self.launch(
-            found, spec.env, spec.workdir, spec.who, (stdin, self.stdout, self.stderr),
-            window=self.window,
+            found, spec.env, spec.workdir, spec.who,
+            terminal_streams(*streams) if spec.tty else streams, window=self.window,
         )  # fmt: skip
 
     def _enter(self, workdir: str) -> None:
@@ -145,6 +147,8 @@ class Container:
         process.use_memory = lambda size: self._use_memory(running, size)
         process.use_cpu = lambda cores: self._use_cpu(process, cores)
         running.task = asyncio.create_task(self._live(running, found))
+        if isinstance(process.stdin, Line) and not parent:
+            self._control(process.stdin, running)
         return running
 
     def _space_of(self, pid: int) -> FileSpace:
@@ -209,6 +213,18 @@ class Container:
             with contextlib.suppress(asyncio.CancelledError):
                 await asyncio.shield(running.task)
             raise
+
+    def _control(self, line: Line, running: Running) -> None:
+        """Ctrl-C reaches all that run on this terminal."""
+
+        def interrupt() -> None:
+            for one in list(self.pids.table.values()):
+                if one.process.window is running.process.window:
+                    one.signal(signal.SIGINT, first=one is self.main)
+
+        assert running.task is not None  # noqa: S101 - just started
+        control = asyncio.create_task(controlled(line, interrupt))
+        running.task.add_done_callback(lambda _: control.cancel())
 
     def _window(self, window: Window) -> Window:
         """Its processes hear of another size."""
@@ -302,7 +318,7 @@ class Container:
         window = self._window(window or Window()) if tty else None
         try:
             found = resolve(self.view(spec.who), argv, spec.workdir, env)
-            streams = (stdin, stdout, stderr)
+            streams = terminal_streams(stdin, stdout, stderr) if tty else (stdin, stdout, stderr)
             running = self.launch(found, env, spec.workdir, spec.who, streams, window)
         except OSError as error:
             text = f"OCI runtime exec failed: exec failed: {refusal(error, argv[0])}"

@@ -1,7 +1,6 @@
 """Shells that read their commands: prompts on a TTY, scripts on standard input.
 
-On a TTY the client's keys come as they are typed: this echoes them and edits the line, as the
-kernel's terminal does; Ctrl-C interrupts the running command, Ctrl-D ends the shell.
+On a TTY Ctrl-C interrupts the running command, Ctrl-D ends the shell.
 """
 
 from __future__ import annotations
@@ -11,93 +10,10 @@ import contextlib
 
 from breakfix.embedded.machine.shell import Session
 from breakfix.embedded.machine.streams import Empty, Pipe
+from breakfix.embedded.machine.tty import Line
 from breakfix.embedded.machine.types import Input, Output, Process
 
-CTRL_C, CTRL_D, BACKSPACE, CTRL_H, CTRL_U, CTRL_W = (
-    b"\x03",
-    b"\x04",
-    b"\x7f",
-    b"\x08",
-    b"\x15",
-    b"\x17",
-)
-_LINE_LIMIT = 65536
 _INCOMPLETE = ("unexpected end of file", "unterminated", "expected", "end of input", "unclosed")
-
-
-class Crlf:
-    """An output as a terminal shows it: line feeds return the carriage."""
-
-    def __init__(self, output: Output) -> None:
-        self._output = output
-
-    async def write(self, data: bytes) -> None:
-        await self._output.write(data.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n"))
-
-
-class Line:
-    """The kernel's line discipline: keys in, whole lines out."""
-
-    def __init__(self, keys: Input, echo: Output) -> None:
-        self._keys, self._echo = keys, echo
-        self._line = bytearray()
-        self.lines = Pipe(1 << 20)
-        self.interrupted = asyncio.Event()
-        self._skip = False
-
-    async def pump(self) -> None:
-        """Until the keys end."""
-        while data := await self._keys.read():
-            for number in data:
-                await self._key(bytes((number,)))
-        self.lines.end()
-
-    async def _key(self, key: bytes) -> None:
-        if self._escape(key):
-            return
-        if key in (b"\r", b"\n"):
-            await self._echo.write(b"\r\n")
-            await self.lines.write(bytes(self._line) + b"\n")
-            self._line.clear()
-        elif key == CTRL_C:
-            self._line.clear()
-            await self._echo.write(b"^C\r\n")
-            self.interrupted.set()
-        elif key == CTRL_D:
-            self._end()
-        else:
-            await self._edit(key)
-
-    def _end(self) -> None:
-        if not self._line:
-            self.lines.end()
-
-    def _escape(self, key: bytes) -> bool:
-        """Arrow keys and the like do nothing here."""
-        if key == b"\x1b":
-            self._skip = True
-            return True
-        if self._skip:
-            self._skip = key in b"[O0123456789;"
-            return True
-        return False
-
-    async def _edit(self, key: bytes) -> None:
-        if key in (BACKSPACE, CTRL_H):
-            if self._line:
-                self._line.pop()
-                await self._echo.write(b"\b \b")
-        elif key in (CTRL_U, CTRL_W):
-            count = len(self._line)
-            self._line.clear()
-            await self._echo.write(b"\b \b" * count)
-        elif key >= b" " or key == b"\t":
-            await self._typed(key)
-
-    async def _typed(self, key: bytes) -> None:
-        if len(self._line) < _LINE_LIMIT:
-            self._line += key
-            await self._echo.write(key)
 
 
 class Lines:
@@ -135,10 +51,9 @@ class Prompt:
         self._interactive = interactive or process.tty
         self._line: Line | None = None
         source: Input = process.stdin
-        if process.tty and not getattr(process.stdin, "cooked", False):
-            self._line = Line(process.stdin, process.stdout)
-            process.stdout = Crlf(process.stdout)
-            process.stderr = Crlf(process.stderr)
+        if isinstance(process.stdin, Line):
+            self._line = process.stdin
+            self._line.claimed = True
             source = self._line.lines
         self._lines = Lines(source)
         self._lines.cooked = process.tty
@@ -148,13 +63,10 @@ class Prompt:
 
     async def run(self) -> int:
         """Until `exit` or the end of the input."""
-        pump = asyncio.ensure_future(self._line.pump()) if self._line else None
         try:
             return await self._loop()
         finally:
             self._session.close()
-            if pump is not None:
-                pump.cancel()
 
     async def _loop(self) -> int:
         session, text = self._session, ""

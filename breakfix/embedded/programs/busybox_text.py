@@ -140,7 +140,7 @@ def _count(words: list[str]) -> tuple[int, bool, bool, list[str]]:
 
 def _part(data: bytes, count: int, in_bytes: bool, start: bool) -> bytes:
     if in_bytes:
-        return data[count - 1 :] if start else data[-count:] if count else b""
+        return data[max(count - 1, 0) :] if start else data[-count:] if count else b""
     lines = data.splitlines(keepends=True)
     if start:
         return b"".join(lines[max(count - 1, 0) :])

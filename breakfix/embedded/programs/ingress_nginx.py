@@ -14,6 +14,7 @@ from breakfix.embedded.programs.nginx_exchange import Exchange
 from breakfix.embedded.programs.nginx_logs import Logs
 from breakfix.embedded.programs.nginx_master import Nginx
 from breakfix.embedded.programs.nginx_proxy import Upstream
+from breakfix.embedded.programs.nginx_server import Server
 from breakfix.embedded.programs.options import Options
 from breakfix.embedded.programs.sockets import Serving
 
@@ -72,6 +73,9 @@ class IngressNginx(Nginx):
         return Upstream(name, picked)
 
     # -- TLS -----------------------------------------------------------------------------
+
+    def certified(self, servers: list[Server]) -> None:
+        """They are not in the configuration: the controller has them."""
 
     @cached_property
     def _fake(self) -> ssl.SSLContext:

@@ -89,7 +89,6 @@ class Loader:
         into: list[Directive], top: bool, end: int,
     ) -> None:  # fmt: skip
         words: list[str] = []
-        line = 0
         for token, at, quoted in tokens:
             if not quoted and token.startswith("#") and not words:
                 continue
@@ -100,12 +99,10 @@ class Loader:
             if not quoted and token in ("{", ";"):
                 if not words:
                     raise ConfigError(f'unexpected "{token}" in {path}:{at}')
-                self._add(Directive(words[0], words[1:], path, line), token, context, into,
+                self._add(Directive(words[0], words[1:], path, at), token, context, into,
                           tokens, end)  # fmt: skip
                 words = []
                 continue
-            if not words:
-                line = at
             if quoted or not token.startswith("#"):
                 words.append(token)
         if words and path == COMMAND_LINE:

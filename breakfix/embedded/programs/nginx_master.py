@@ -12,6 +12,8 @@ from breakfix.embedded.network.resolving import ResolveError, Resolver
 from breakfix.embedded.network.types import ResetError, Serve, Stream
 from breakfix.embedded.programs.http_messages import Request, Response
 from breakfix.embedded.programs.http_server import HttpServer
+from breakfix.embedded.programs.nginx_certificates import check_certificates
+from breakfix.embedded.programs.nginx_checks import check, check_authority
 from breakfix.embedded.programs.nginx_config import (
     Config,
     ConfigError,
@@ -28,6 +30,7 @@ from breakfix.embedded.programs.nginx_proxy import Upstream, read_upstreams, res
 from breakfix.embedded.programs.nginx_server import (
     Location,
     Server,
+    default_servers,
     known_variable,
     read_servers,
     variables_of,
@@ -89,6 +92,7 @@ class Nginx:
         extra = self.options.get("g").strip()
         config = Loader(self.process.files, posixpath.dirname(self.path)).load(self.path, extra)
         await self._warn_user(config)
+        check(config.root)
         http = config.root.find("http") or Directive("http", [], self.path, 0, [])
         maps = {m.args[1].lstrip("$"): m for m in http.all("map") + http.all("geo") if m.args[1:]}
         servers = read_servers(http)
@@ -97,13 +101,18 @@ class Nginx:
         for found in _proxies(http):
             await self._proxy(found, upstreams, known)
         self._variables(http, set(maps))
-        if config.root.find("events") is None:
-            raise ConfigError('no "events" section in configuration')
+        self.certified(servers)
+        for words in default_servers(servers):
+            await self.logs.say("warn", words)
         self.config, self.servers, self.upstreams = config, servers, upstreams
         self.known, self.maps = known, maps
         self.types = {e: t.name for block in http.all("types") for t in block.block or []
                       for e in t.args}  # fmt: skip
         self.logs.read(config.root, http)
+
+    def certified(self, servers: list[Server]) -> None:
+        """Who speaks TLS has a certificate. Raises ConfigError."""
+        check_certificates(self.process.files, posixpath.dirname(self.path), servers)
 
     async def _warn_user(self, config: Config) -> None:
         user = config.root.find("user")
@@ -123,6 +132,7 @@ class Nginx:
         if not mark or scheme not in ("http", "https"):
             raise ConfigError(f"invalid URL prefix{found.where}")
         authority = rest.partition("/")[0]
+        check_authority(authority, found)
         if authority not in upstreams and not authority.startswith("unix:"):
             port = 443 if scheme == "https" else 80
             host = authority.rpartition(":")[0] if ":" in authority else authority
@@ -157,8 +167,11 @@ class Nginx:
     def paths(self) -> None:
         """Make the temporary directories. Raises ConfigError."""
         http, files = self.config.root.find("http"), self.process.files
+        if self.config.root.find("events") is None:
+            raise ConfigError('no "events" section in configuration')
         if http is None:
             return
+        self._log_files()
         for name, folder in _TEMPS.items():
             found = http.find(name)
             path = found.args[0] if found else f"/var/cache/nginx/{folder}"
@@ -170,6 +183,16 @@ class Nginx:
                 words = f'mkdir() "{path}" failed ({error.errno}: {error.strerror})'
                 raise ConfigError(words) from None
             self._own(path)
+
+    def _log_files(self) -> None:
+        found: list[Directive] = []
+        walk(self.config.root, lambda one: found.append(one)
+             if one.name in ("access_log", "error_log") else None)  # fmt: skip
+        for path in (one.args[0] for one in found):
+            folder = posixpath.dirname(path)
+            if path.startswith("/") and "$" not in path and not self.process.files.is_dir(folder):
+                words = f'open() "{path}" failed (2: No such file or directory)'
+                raise ConfigError(words)
 
     def _own(self, path: str) -> None:
         chown, who = getattr(self.process.files, "chown", None), self.process.who

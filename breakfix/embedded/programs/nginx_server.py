@@ -176,6 +176,25 @@ def read_servers(http: Directive) -> list[Server]:
     return [_server(d, http) for d in http.all("server")]
 
 
+def default_servers(servers: list[Server]) -> list[str]:
+    """Warnings of names that two servers of one address have. Raises ConfigError."""
+    defaults: set[tuple[str, int]] = set()
+    taken: dict[tuple[str, int], set[str]] = {}
+    found = []
+    for server in servers:
+        for address, port, default, _ in server.listens:
+            if default and (address, port) in defaults:
+                where = next(d.where for d in server.directive.all("listen")
+                             if "default_server" in d.args or "default" in d.args)  # fmt: skip
+                raise ConfigError(f"a duplicate default server for {address}:{port}{where}")
+            defaults |= {(address, port)} if default else set()
+            known = taken.setdefault((address, port), set())
+            found += [f'conflicting server name "{name}" on {address}:{port}, ignored'
+                      for name in dict.fromkeys(server.names) if name in known]  # fmt: skip
+            known.update(server.names)
+    return found
+
+
 def _server(directive: Directive, http: Directive) -> Server:
     top = Location(directive, parents=[http])
     _locations(top, directive, [directive, http])
@@ -245,10 +264,24 @@ def _pattern(found: Directive) -> tuple[str, str]:
         try:
             re.compile(pcre(pattern))
         except re.error as error:
-            raise ConfigError(
-                f'pcre2_compile() failed: {error} in "{pattern}"{found.where}'
-            ) from None
+            raise ConfigError(bad_pattern(error, pattern, found)) from None
     return kind, pattern
+
+
+_PCRE = {
+    "missing ), unterminated subpattern": ("missing closing parenthesis", False),
+    "unbalanced parenthesis": ("unmatched closing parenthesis", True),
+    "nothing to repeat": ("quantifier does not follow a repeatable item", True),
+    "multiple repeat": ("quantifier does not follow a repeatable item", True),
+    "unterminated character set": ("missing terminating ] for character class", False),
+}
+
+
+def bad_pattern(error: re.error, pattern: str, found: Directive) -> str:
+    """How PCRE has it."""
+    words, placed = _PCRE.get(error.msg, (error.msg, False))
+    at = f' at "{pattern[error.pos or 0 :]}"' if placed else ""
+    return f'pcre2_compile() failed: {words} in "{pattern}"{at}{found.where}'
 
 
 def known_variable(name: str, own: set[str]) -> bool:

@@ -8,6 +8,7 @@ import struct
 
 from breakfix.embedded.machine.types import Process
 from breakfix.embedded.network.types import NetworkError, Stream
+from breakfix.embedded.programs.postgres_catalog import SETTINGS, Facts
 from breakfix.embedded.programs.postgres_engine import Database, Result, SqlError, statements
 from breakfix.embedded.programs.sockets import Reader, Serving, read_text
 
@@ -63,6 +64,7 @@ class Postgres:
         self.roles: dict[str, str] = {}
         self.port = 5432
         self.pids = 100
+        self.sessions: dict[int, tuple[str, str]] = {}  # database and user, by pid
         for i, word in enumerate(process.argv):
             if word == "-p" and process.argv[i + 1 : i + 2]:
                 self.port = int(process.argv[i + 1])
@@ -202,6 +204,8 @@ class Postgres:
             await session.run()
         except NetworkError:
             return
+        finally:
+            self.sessions.pop(session.pid, None)
 
     def command(self, sql: str) -> Result | None:
         """Databases and roles, which SQLite does not have. Raises SqlError."""
@@ -209,8 +213,7 @@ class Postgres:
         lower = [w.lower() for w in words[:3]]
         if len(words) < 3:  # noqa: PLR2004
             if lower[:1] == ["show"] and len(words) > 1:
-                value = VERSION if lower[1] == "server_version" else "on"
-                return Result("SHOW", [lower[1]], [25], [[value]])
+                return self.show(words[1])
             return Result("SET") if lower[:1] in (["set"], ["vacuum"], ["analyze"]) else None
         verb, what, name = lower[0], lower[1], words[2].strip('"')
         if what == "database" and verb in ("create", "drop"):
@@ -221,6 +224,20 @@ class Postgres:
             return Result(verb.upper())
         known = verb == "create" and what in ("extension", "schema")
         return Result(f"{verb} {what}".upper()) if known else None
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """What SHOW shows."""
+        found = {n: v.format(self.folder) for n, v in SETTINGS.items()}
+        return found | {"server_version": VERSION, "port": str(self.port)}
+
+    def show(self, name: str) -> Result:
+        """One setting. Raises SqlError."""
+        settings = self.settings
+        found = next((n for n in settings if n.lower() == name.lower()), None)
+        if found is None:
+            raise SqlError("42704", f'unrecognized configuration parameter "{name}"')
+        return Result("SHOW", [found], [25], [[settings[found]]])
 
     def database(self, what: str, name: str) -> Result:
         """Create or drop one. Raises SqlError."""
@@ -284,13 +301,19 @@ class _Session:
     def __init__(self, server: Postgres, end: Stream, pid: int) -> None:
         self.server, self.end, self.pid = server, end, pid
         self.reader = Reader(end.read)
-        self.database = ""
+        self.database = self.user = ""
+        self.failed = False  # in a transaction that an error has ended
 
     async def run(self) -> None:
         given = await self.startup()
         if given is None or not await self.allowed(given):
             return
-        settings = {"server_version": VERSION, "client_encoding": "UTF8", "DateStyle": "ISO, MDY"}
+        settings = {
+            "server_version": VERSION,
+            "client_encoding": "UTF8",
+            "DateStyle": "ISO, MDY",
+            "is_superuser": "on" if self.user == next(iter(self.server.roles)) else "off",
+        }
         data = message(b"R", struct.pack("!i", 0))
         for name, value in settings.items():
             data += message(b"S", name.encode() + b"\0" + value.encode() + b"\0")
@@ -311,6 +334,8 @@ class _Session:
 
     def ready(self) -> bytes:
         found = self.server.databases.get(self.database)
+        if self.failed:
+            return message(b"Z", b"E")
         return message(b"Z", b"T" if found is not None and found.in_transaction else b"I")
 
     async def startup(self) -> dict[str, str] | None:
@@ -329,7 +354,7 @@ class _Session:
             return dict(zip(parts[::2], parts[1::2], strict=False))
 
     async def allowed(self, given: dict[str, str]) -> bool:
-        user = given.get("user", "")
+        user = self.user = given.get("user", "")
         self.database = given.get("database") or user
         trusted = self.end.peer[0].startswith("127.") or \
             self.server.process.env.get("POSTGRES_HOST_AUTH_METHOD") == "trust"  # fmt: skip
@@ -346,6 +371,7 @@ class _Session:
             return await self.fatal("28000", f'role "{user}" does not exist')
         if self.database not in self.server.databases:
             return await self.fatal("3D000", f'database "{self.database}" does not exist')
+        self.server.sessions[self.pid] = (self.database, user)
         return True
 
     async def fatal(self, code: str, words: str) -> bool:
@@ -359,6 +385,7 @@ class _Session:
             for statement in statements(sql):
                 data += self.one(statement)
         except SqlError as error:
+            self.failed = self.server.databases[self.database].in_transaction
             await self.server.log(error.message, "ERROR", self.pid)
             await self.server.log(sql.strip(), "STATEMENT", self.pid)
             data += error_message(error.code, error.message, "ERROR", error.detail, error.position)
@@ -368,9 +395,11 @@ class _Session:
         await self.end.write((data or message(b"I")) + self.ready())
 
     def one(self, sql: str) -> bytes:
+        sql = self.ended(sql)
         result = self.server.command(sql)
         if result is None:
             database = self.server.databases[self.database]
+            database.facts = self.facts(sql)
             result = database.run(sql)
             if result.wrote and not database.in_transaction:
                 self.server.save(self.database)
@@ -380,6 +409,23 @@ class _Session:
             for row in result.rows:
                 data += message(b"D", struct.pack("!h", len(row)) + b"".join(_cell(v) for v in row))
         return data + message(b"C", result.tag.encode() + b"\0")
+
+    def ended(self, sql: str) -> str:
+        """What may be said in a transaction that has failed: that it ends. Raises SqlError."""
+        if not self.failed:
+            return sql
+        if sql.split(maxsplit=1)[0].lower() not in ("rollback", "commit", "end", "abort"):
+            raise SqlError("25P02", "current transaction is aborted, commands ignored until end "
+                           "of transaction block")  # fmt: skip
+        self.failed = False
+        return "ROLLBACK"
+
+    def facts(self, sql: str) -> Facts:
+        """For the views of the catalog."""
+        server = self.server
+        activity = [(d, pid, user) for pid, (d, user) in server.sessions.items()]
+        return Facts(self.user, self.database, list(server.databases), list(server.roles),
+                     server.settings, activity, self.pid, sql)  # fmt: skip
 
 
 def _described(result: Result) -> bytes:

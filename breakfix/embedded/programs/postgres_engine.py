@@ -8,6 +8,8 @@ import sqlite3
 from dataclasses import dataclass, field
 from typing import Any
 
+from breakfix.embedded.programs.postgres_catalog import Facts, fill, relations, remember
+
 INT, FLOAT, TEXT = 23, 701, 25
 _STEPS, _ROWS = 2_000, 100_000  # thousands of SQLite's steps, and rows, that a statement may take
 _PAGES = 16_384  # 64 MiB
@@ -50,7 +52,12 @@ class Database:
         self._db.create_function("chr", 1, chr)
         self._db.create_function("md5", 1, _md5)
         self._db.create_function("pg_is_in_recovery", 0, lambda: 0)
-        self._db.create_function("current_database", 0, lambda: "postgres")
+        self.facts = Facts()
+        for name in ("current_user", "session_user", "user"):
+            self._db.create_function(name, 0, lambda: self.facts.user)
+        self._db.create_function("current_database", 0, lambda: self.facts.database)
+        self._db.create_function("pg_backend_pid", 0, lambda: self.facts.pid)
+        self._db.create_function("pg_reload_conf", 0, lambda: "t")
 
     def kept(self) -> bytes:
         """All of it."""
@@ -69,8 +76,10 @@ class Database:
         steps = iter(range(_STEPS))
         self._db.set_progress_handler(lambda: next(steps, None) is None, 1000)
         try:
+            fill(self._db, text, self.facts)
             cursor = self._db.execute(text)
             rows = cursor.fetchmany(_ROWS)
+            self._remember(tree)
         except sqlite3.Error as error:
             raise _error(error, sql) from None
         finally:
@@ -79,10 +88,39 @@ class Database:
 
     def tables(self) -> list[tuple[str, str]]:
         """Names and kinds of what is in it."""
-        return list(self._db.execute(
-            "SELECT name, type FROM sqlite_master WHERE type IN ('table', 'view') "
-            "AND name NOT LIKE 'sqlite_%' ORDER BY name"
-        ))  # fmt: skip
+        return relations(self._db)
+
+    def _remember(self, tree: Any) -> None:
+        """What a new table's columns were said to be."""
+        from sqlglot import exp
+
+        table = tree.find(exp.Table)
+        if table is None or type(tree).__name__ not in ("Create", "Alter"):
+            return
+        columns = [_described(c, table.name) for c in tree.find_all(exp.ColumnDef) if c.kind]
+        if columns:
+            remember(self._db, table.name, columns)
+
+
+_TYPES = {"int": "integer", "serial": "integer", "bigserial": "bigint", "bool": "boolean",
+          "timestamptz": "timestamp with time zone", "timestamp": "timestamp without time zone",
+          "varchar": "character varying", "char": "character", "decimal": "numeric",
+          "real": "real"}  # fmt: skip
+
+
+def _described(column: Any, table: str) -> tuple[str, str, str]:
+    """Name, type and default of a column, as PostgreSQL has them."""
+    from sqlglot import exp
+
+    kind = column.kind.sql(dialect="postgres").lower()
+    word, mark, rest = kind.partition("(")
+    shown = _TYPES.get(word, word) + mark + rest.replace(" ", "")
+    found = column.find(exp.DefaultColumnConstraint)
+    default = found.this.sql(dialect="postgres") if found else ""
+    default = {"CURRENT_TIMESTAMP": "now()", "CURRENT_TIMESTAMP()": "now()"}.get(default, default)
+    if "SERIAL" in column.kind.this.name:
+        default = f"nextval('{table}_{column.name}_seq'::regclass)"
+    return column.name, shown, default
 
 
 def _md5(text: str) -> str:
@@ -200,7 +238,8 @@ def _translated(tree: Any) -> str:
             t.sql(dialect="sqlite") for t in tree.expressions
         )
     text = re.sub(r"\bSQLITE_VERSION\(\)", "VERSION()", text, flags=re.IGNORECASE)
-    return text.replace("public.", "")
+    text = re.sub(r"\binformation_schema\.", "information_schema_", text, flags=re.IGNORECASE)
+    return text.replace("public.", "").replace("pg_catalog.", "")
 
 
 def _error(error: sqlite3.Error, sql: str) -> SqlError:  # noqa: C901 - flat cases
@@ -215,6 +254,9 @@ def _error(error: sqlite3.Error, sql: str) -> SqlError:  # noqa: C901 - flat cas
         at = sql.find(name) + 1 if what == "relation" else 0
         return SqlError("42P01", f'{what} "{name}" does not exist', position=at)
     if name := after("no such column: ") or after("has no column named "):
+        if "has no column" in words:
+            return SqlError("42703", f'column "{name}" of relation "{_table_of(sql)}" does not '
+                            "exist", position=sql.find(name) + 1)  # fmt: skip
         return SqlError("42703", f'column "{name}" does not exist', position=sql.find(name) + 1)
     if found := re.match(r"table \"?(\w+)\"? already exists", words):
         return SqlError("42P07", f'relation "{found[1]}" already exists')
@@ -229,6 +271,14 @@ def _error(error: sqlite3.Error, sql: str) -> SqlError:  # noqa: C901 - flat cas
         return SqlError("23502", text)
     if name := after("no such function: "):
         return SqlError("42883", f"function {name.lower()}() does not exist")
+    if "CHECK constraint failed: " in words:
+        relation, columns = _table_of(sql), re.findall(r"[a-z_]\w*", after("failed: "))
+        rule = "_".join([relation, *columns[:1], "check"])
+        return SqlError("23514", f'new row for relation "{relation}" violates check constraint '
+                        f'"{rule}"')  # fmt: skip
+    if "FOREIGN KEY" in words and re.match(r"\s*(insert|update)", sql, re.IGNORECASE):
+        return SqlError("23503", f'insert or update on table "{_table_of(sql)}" violates foreign '
+                        "key constraint")  # fmt: skip
     if "FOREIGN KEY" in words:
         return SqlError("23503", "insert or update on table violates foreign key constraint")
     if "interrupted" in words:
@@ -237,6 +287,11 @@ def _error(error: sqlite3.Error, sql: str) -> SqlError:  # noqa: C901 - flat cas
         return SqlError("53100", "could not extend file: No space left on device")
     near = re.match(r'near "([^"]*)"', words)
     return _syntax(sql, near[1]) if near else SqlError("XX000", words)
+
+
+def _table_of(sql: str) -> str:
+    found = re.match(r'\s*(?:insert\s+into|update|delete\s+from)\s+"?(\w+)', sql, re.IGNORECASE)
+    return found[1] if found else ""
 
 
 def _result(tree: Any, kind: str, cursor: sqlite3.Cursor, rows: list[Any]) -> Result:

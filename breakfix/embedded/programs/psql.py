@@ -7,12 +7,13 @@ import struct
 from dataclasses import dataclass, field
 from urllib.parse import unquote, urlsplit
 
+from breakfix.embedded.machine.tty import Line
 from breakfix.embedded.machine.types import Process
 from breakfix.embedded.network.resolving import ResolveError
 from breakfix.embedded.network.types import NetworkError, TimedOutError
 from breakfix.embedded.programs.options import OptionError, Options, getopt
 from breakfix.embedded.programs.postgres import VERSION, message
-from breakfix.embedded.programs.postgres_engine import FLOAT, INT, statements
+from breakfix.embedded.programs.postgres_engine import FLOAT, INT
 from breakfix.embedded.programs.sockets import Reader, addresses, connect, strerror, within
 
 _LONG = {
@@ -57,6 +58,25 @@ class Where:
             )
         return f'connection to server at "{self.host}", port {self.port} failed'
 
+    def described(self, address: str) -> str:
+        r"""As \conninfo has it."""
+        place = f'on host "{self.host}" (address "{address}")' if self.host \
+            else 'via socket in "/var/run/postgresql"'  # fmt: skip
+        return (f'You are connected to database "{self.database}" as user "{self.user}" {place} '
+                f'at port "{self.port}".')  # fmt: skip
+
+    def other(self, args: list[str]) -> Where:
+        """Where another database of this server is."""
+        database, user = ([a if a != "-" else "" for a in args] + ["", ""])[:2]
+        return Where(self.host, self.port, user or self.user, database or self.database,
+                     self.password)  # fmt: skip
+
+
+def _keywords(text: str) -> dict[str, str]:
+    """A connection string of names and values."""
+    pairs = (word.partition("=") for word in text.split())
+    return {name: value.strip("'") for name, _, value in pairs}
+
 
 def target(process: Process, options: Options) -> Where:
     """By options, a URI, and the environment."""
@@ -68,6 +88,11 @@ def target(process: Process, options: Options) -> Where:
     where = Where(options.get("h") or env.get("PGHOST", ""),
                   int(options.get("p") or env.get("PGPORT") or 5432), user, database or user,
                   env.get("PGPASSWORD", ""))  # fmt: skip
+    if "=" in database and "://" not in database:
+        given = _keywords(database)
+        user = given.get("user", user)
+        where = Where(given.get("host", where.host), int(given.get("port", where.port)), user,
+                      given.get("dbname", user), given.get("password", where.password))  # fmt: skip
     if database.startswith(("postgres://", "postgresql://")):
         url = urlsplit(database)
         user = unquote(url.username or "") or user
@@ -83,6 +108,8 @@ class Client:
 
     def __init__(self, process: Process, where: Where) -> None:
         self.process, self.where = process, where
+        self.address, self.state, self.settings = "", b"I", dict[str, str]()
+        self.reading: Reader | None = None  # where a password may be asked for
 
     async def open(self, timeout: float | None) -> None:
         """Raises PsqlError."""
@@ -94,6 +121,7 @@ class Client:
                 else "Name or service not known"  # fmt: skip
             raise PsqlError(f'could not translate host name "{where.host}" to address: {words}') \
                 from None  # fmt: skip
+        self.address = address
         shown = where.words
         if where.host and address != where.host:
             shown = f'connection to server at "{where.host}" ({address}), port {where.port} failed'
@@ -125,9 +153,13 @@ class Client:
                 fields = _fields(data)
                 raise PsqlError(f"{shown}: {fields.get('S')}:  {fields.get('M')}")
             if kind == b"R" and struct.unpack("!i", data[:4])[0] == 3:  # noqa: PLR2004
+                await self.ask_password()
                 if not where.password:
                     raise PsqlError(f"{shown}: fe_sendauth: no password supplied")
                 await self.stream.write(message(b"p", where.password.encode() + b"\0"))
+            if kind == b"S":
+                name, value = data.rstrip(b"\0").decode().split("\0")
+                self.settings[name] = value
             if kind == b"Z":
                 return
             if not kind:
@@ -136,6 +168,21 @@ class Client:
                     "means the server terminated abnormally\n\tbefore or while processing "
                     "the request."
                 )
+
+    async def ask_password(self) -> None:
+        """As the user types it; without a terminal from standard input."""
+        if self.where.password or self.reading is None:
+            return
+        await self.process.err(f"Password for user {self.where.user}: ")
+        terminal = self.process.stdin
+        if isinstance(terminal, Line):
+            terminal.shows = False
+        line = await self.reading.line()
+        if isinstance(terminal, Line):
+            terminal.shows = True
+        self.where.password = line.decode(errors="replace").rstrip("\r\n")
+        if not isinstance(terminal, Line):
+            await self.process.err("\n")
 
     async def message(self) -> tuple[bytes, bytes]:
         kind = await self.reader.exactly(1)
@@ -162,6 +209,7 @@ class Client:
                 answers.append(answer)
                 answer = Answer()
             elif kind == b"Z":
+                self.state = data[:1]
                 return answers
 
 
@@ -190,32 +238,54 @@ def _row(data: bytes) -> list[str | None]:
     return found
 
 
-def table(answer: Answer, options: Options) -> str:
+def table(answer: Answer, options: Options, expanded: bool = False, title: str = "") -> str:
     """A result as psql prints it."""
     names, rows = answer.columns or [], [[c or "" for c in r] for r in answer.rows]
     bare = "t" in options
     if "csv" in options:
-        lines = ([] if bare else [",".join(names)]) + [",".join(r) for r in rows]
+        lines = ([] if bare else [_csv(names)]) + [_csv(r) for r in rows]
         return "".join(f"{line}\n" for line in lines)
     count = f"({len(rows)} row{'' if len(rows) == 1 else 's'})"
     if "A" in options:
         mark = options.get("F") or "|"
         lines = ([] if bare else [mark.join(names)]) + [mark.join(r) for r in rows]
         return "".join(f"{line}\n" for line in lines + ([] if bare else [count]))
-    if "x" in options:
+    if expanded:
         return _expanded(names, rows)
-    widths = [max([len(n), *(len(r[i]) for r in rows)]) for i, n in enumerate(names)]
+    widths = [max([len(n), *(len(p) for r in rows for p in r[i].split("\n"))])
+              for i, n in enumerate(names)]  # fmt: skip
     right = [t in (INT, FLOAT) for t in answer.types]
     text = ""
+    if title and not bare:
+        whole = sum(widths) + 3 * len(widths) - 1
+        text = " " * max((whole - len(title)) // 2, 0) + title + "\n"
     if not bare:
-        text = "|".join(f" {n:^{w}} " for n, w in zip(names, widths, strict=True)) + "\n"
+        text += "|".join(f" {n:^{w}} " for n, w in zip(names, widths, strict=True)) + "\n"
         text += "+".join("-" * (w + 2) for w in widths) + "\n"
     for row in rows:
-        cells = [f" {c:>{w}} " if r else f" {c:<{w}} "
-                 for c, w, r in zip(row, widths, right, strict=True)]  # fmt: skip
-        line = "|".join(cells)
-        text += (line[:-1] if right and right[-1] else line.rstrip() if row[-1] else line) + "\n"
+        text += _row_text(row, widths, right)
     return text + ("" if bare else f"{count}\n") + "\n"
+
+
+def _row_text(row: list[str], widths: list[int], right: list[bool]) -> str:
+    """A row, of several lines where a cell has them."""
+    parts = [cell.split("\n") for cell in row]
+    text = ""
+    for at in range(max(len(p) for p in parts)):
+        cells = []
+        for part, width, number in zip(parts, widths, right, strict=True):
+            cell = part[at] if at < len(part) else ""
+            more = "+" if at + 1 < len(part) else " "
+            cells.append(f" {cell:>{width}}{more}" if number else f" {cell:<{width}}{more}")
+        line = "|".join(cells)
+        plain = at + 1 >= len(parts[-1])
+        text += (line[:-1] if right[-1] else line.rstrip() if plain and row[-1] else line) + "\n"
+    return text
+
+
+def _csv(cells: list[str]) -> str:
+    marks = {",", '"', "\n"}
+    return ",".join('"' + c.replace('"', '""') + '"' if marks & set(c) else c for c in cells)
 
 
 def _expanded(names: list[str], rows: list[list[str]]) -> str:
@@ -227,7 +297,8 @@ def _expanded(names: list[str], rows: list[list[str]]) -> str:
     return text + "\n"
 
 
-def _said(error: dict[str, str], sql: str) -> str:
+def said(error: dict[str, str], sql: str) -> str:
+    """An error, with the line that it is in."""
     text = f"{error.get('S', 'ERROR')}:  {error.get('M', '')}\n"
     position = int(error.get("P") or 0)
     if position:
@@ -249,7 +320,9 @@ async def psql(process: Process) -> int:
     if "V" in options:
         await process.out(f"psql (PostgreSQL) {VERSION}\n")
         return 0
+    reader = Reader(process.stdin.read)
     client = Client(process, target(process, options))
+    client.reading = None if "w" in options else reader
     limit = float(process.env.get("PGCONNECT_TIMEOUT") or 0) or None
     try:
         await client.open(limit)
@@ -257,7 +330,7 @@ async def psql(process: Process) -> int:
         await process.err(f"psql: error: {error}\n")
         return 2
     try:
-        return await _work(process, client, options)
+        return await _work(process, client, options, reader)
     except NetworkError:
         await process.err(
             "server closed the connection unexpectedly\n\tThis probably means the server "
@@ -269,11 +342,17 @@ async def psql(process: Process) -> int:
         client.stream.close()
 
 
-async def _work(process: Process, client: Client, options: Options) -> int:
+async def _work(process: Process, client: Client, options: Options, reader: Reader) -> int:
+    from breakfix.embedded.programs.psql_shell import Shell
+
+    shell = Shell(process, client, options)
+    if "l" in options:
+        return await shell.command("l")
     if "c" in options:
         code = 0
         for sql in options.all("c"):
-            code = await _run(process, client, options, sql)
+            meta = sql.strip().startswith("\\")
+            code = await (shell.command(sql.strip()[1:]) if meta else shell.statement(sql))
         return code
     if "f" in options:
         path = posixpath.join(process.cwd, options.get("f"))
@@ -282,43 +361,13 @@ async def _work(process: Process, client: Client, options: Options) -> int:
         except OSError as error:
             await process.err(f"psql: error: {options.get('f')}: {error.strerror}\n")
             return 1
-        return await _lines(process, client, options, text)
-    text = ""
-    while data := await process.stdin.read():
-        text += data.decode(errors="replace")
-    return await _lines(process, client, options, text)
-
-
-async def _lines(process: Process, client: Client, options: Options, text: str) -> int:
+    elif process.tty:
+        return await shell.interactive(reader)
+    else:
+        text = (await reader.rest()).decode(errors="replace")
     stops = any(v.startswith("ON_ERROR_STOP=") and v[14:] not in ("0", "off")
                 for v in options.all("v"))  # fmt: skip
-    for sql in statements(text):
-        code = await _run(process, client, options, sql.strip())
-        if code and stops:
-            return 3
-    return 0
-
-
-async def _run(process: Process, client: Client, options: Options, sql: str) -> int:
-    for answer in await client.ask(_meta(sql)):
-        if answer.error is not None:
-            await process.err(_said(answer.error, sql))
-            return 1
-        if answer.columns is not None:
-            await process.out(table(answer, options))
-        elif "q" not in options:
-            await process.out(answer.tag + "\n")
-    return 0
-
-
-def _meta(sql: str) -> str:
-    """The few backslash commands that are queries."""
-    if sql.strip().startswith("\\dt"):
-        return (
-            "SELECT 'public' AS \"Schema\", name AS \"Name\", 'table' AS \"Type\", 'postgres' AS "
-            "\"Owner\" FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
-        )
-    return "SELECT 1 WHERE 1 = 0" if sql.strip().startswith("\\") else sql
+    return await shell.script(text, stops)
 
 
 async def pg_isready(process: Process) -> int:

@@ -10,7 +10,8 @@ from breakfix.embedded.machine.types import Process
 from breakfix.embedded.network.resolving import ResolveError
 from breakfix.embedded.network.types import NetworkError
 from breakfix.embedded.programs.options import OptionError, getopt
-from breakfix.embedded.programs.redis_server import VERSION, pack, split
+from breakfix.embedded.programs.redis_config import split
+from breakfix.embedded.programs.redis_server import VERSION, pack
 from breakfix.embedded.programs.sockets import Reader, addresses, connect, strerror
 
 _WARNING = ("Warning: Using a password with '-a' or '-u' option on the command line interface may "
@@ -20,6 +21,7 @@ _LONG = {"raw": None, "no-raw": None, "no-auth-warning": None, "pass=": "a", "us
          "latency": None, "stat": None, "pattern=": None, "json": None}  # fmt: skip
 
 
+_LISTENS = (b"SUBSCRIBE", b"PSUBSCRIBE", b"SSUBSCRIBE", b"MONITOR")
 Ask = Callable[[list[bytes]], Awaitable[object]]
 
 
@@ -83,6 +85,19 @@ def shown(value: object, tty: bool, indent: str = "") -> str:
     return f"{value}\n"
 
 
+def csv(value: object) -> str:
+    """A reply as --csv has it."""
+
+    def cell(one: object) -> str:
+        if isinstance(one, list):
+            return ",".join(cell(o) for o in one)
+        if isinstance(one, bytes):
+            return '"' + one.decode(errors="replace").replace('"', '\\"') + '"'
+        return "NULL" if one is None else f"{one}" if isinstance(one, int) else f'"{one}"'
+
+    return ("ERROR," if isinstance(value, RedisError) else "") + cell(value) + "\n"
+
+
 async def redis_cli(process: Process) -> int:
     """`redis-cli [-h HOST] [-p PORT] [-a PASSWORD] [-n DB] [-u URI] [COMMAND...]`."""
     try:
@@ -109,8 +124,10 @@ async def redis_cli(process: Process) -> int:
     words = [w.encode() for w in options.rest]
     if "x" in options:
         words.append(await _all(process))
-    return await _Client(process, where, tty).run(words, int(options.get("r") or 1),
-                                                  float(options.get("i") or 0))  # fmt: skip
+    client = _Client(process, where, tty)
+    client.csv = "csv" in options
+    client.scans = (options.get("pattern") or "*") if "scan" in options else ""
+    return await client.run(words, int(options.get("r") or 1), float(options.get("i") or 0))
 
 
 async def _all(process: Process) -> bytes:
@@ -123,6 +140,7 @@ async def _all(process: Process) -> bytes:
 class _Client:
     def __init__(self, process: Process, where: Where, tty: bool) -> None:
         self.process, self.where, self.tty = process, where, tty
+        self.csv, self.scans = False, ""
 
     async def run(self, words: list[bytes], times: int, pause: float) -> int:
         name, port = self.where.host, self.where.port
@@ -143,6 +161,10 @@ class _Client:
 
         try:
             await self.greet(ask)
+            if words and words[0].upper() in _LISTENS:
+                return await self.listen(ask, reader, words)
+            if self.scans:
+                return await self.scan(ask)
             if words:
                 return await self.repeated(ask, words, times, pause)
             return await self.lines(ask)
@@ -165,14 +187,40 @@ class _Client:
             if isinstance(reply, RedisError):
                 await self.process.err(f"AUTH failed: {reply}\n")
         if where.db and where.db != "0":
-            await ask([b"SELECT", where.db.encode()])
+            reply = await ask([b"SELECT", where.db.encode()])
+            if isinstance(reply, RedisError):
+                await self.process.err(f"SELECT {where.db} failed: {reply}\n")
+
+    async def listen(self, ask: Ask, reader: Reader, words: list[bytes]) -> int:
+        """What comes of its own accord, until the server or the user ends it."""
+        if self.tty and words[0].upper() != b"MONITOR":
+            await self.process.out("Reading messages... (press Ctrl-C to quit)\n")
+        reply = await ask(words)
+        while True:
+            await self.process.out(shown(reply, self.tty))
+            if isinstance(reply, RedisError):
+                return 0
+            reply = await read_reply(reader)
+
+    async def scan(self, ask: Ask) -> int:
+        """All keys, a line each."""
+        cursor, match = b"0", [b"MATCH", self.scans.encode()]
+        while True:
+            reply = await ask([b"SCAN", cursor, *match])
+            if not isinstance(reply, list):
+                await self.process.err(f"ERROR: {reply}\n")
+                return 1
+            cursor, keys = reply
+            for key in keys:
+                await self.process.out(key.decode(errors="replace") + "\n")
+            if cursor == b"0":
+                return 0
 
     async def repeated(self, ask: Ask, words: list[bytes], times: int, pause: float) -> int:
-        listens = words[0].upper() in (b"SUBSCRIBE", b"PSUBSCRIBE", b"MONITOR")
         while times:
             reply = await ask(words)
-            await self.process.out(shown(reply, self.tty))
-            times -= 0 if listens else 1
+            await self.process.out(csv(reply) if self.csv else shown(reply, self.tty))
+            times -= 1
             if times and pause:
                 await self.process.host.clock.sleep(pause)
             if isinstance(reply, RedisError) and str(reply).startswith("NOAUTH") and not times:

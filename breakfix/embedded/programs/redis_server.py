@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import posixpath
-import re
 from collections.abc import Iterator
 from typing import Any
 
 from breakfix.embedded.machine.types import Process
 from breakfix.embedded.network.types import NetworkError, Stream
+from breakfix.embedded.programs.redis_admin import configure, managed
+from breakfix.embedded.programs.redis_config import (
+    DEFAULTS,
+    ConfigurationError,
+    configuration,
+    split,
+)
+from breakfix.embedded.programs.redis_info import Facts, info
 from breakfix.embedded.programs.sockets import Reader, Serving
 
 VERSION = "7.4.5"
@@ -71,24 +78,6 @@ _READS = frozenset(
     ]
 )
 _MAX_ARGS, _MAX_BULK = 4096, 4 << 20
-_DEFAULTS = {
-    "port": "6379", "bind": "* -::*", "dir": "", "requirepass": "", "appendonly": "no",
-    "maxmemory": "0", "protected-mode": "yes", "save": "3600 1 300 100 60 10000",
-    "maxmemory-policy": "noeviction", "databases": "16", "timeout": "0", "maxclients": "10000",
-    "appendfsync": "everysec", "dbfilename": "dump.rdb", "appenddirname": "appendonlydir",
-    "appendfilename": "appendonly.aof", "loglevel": "notice", "logfile": "", "daemonize": "no",
-    "tcp-keepalive": "300", "tcp-backlog": "511", "hz": "10", "masterauth": "", "replicaof": "",
-    "slaveof": "", "user": "", "include": "", "notify-keyspace-events": "", "pidfile": "",
-    "maxmemory-samples": "5", "lazyfree-lazy-eviction": "no", "io-threads": "1",
-    "cluster-enabled": "no", "auto-aof-rewrite-percentage": "100", "rdbcompression": "yes",
-    "auto-aof-rewrite-min-size": "67108864", "rename-command": "", "aclfile": "",
-    "stop-writes-on-bgsave-error": "yes", "unixsocket": "", "always-show-logo": "no",
-    "replica-read-only": "yes", "min-replicas-to-write": "0", "supervised": "no",
-}  # fmt: skip
-
-
-class ConfigurationError(Exception):
-    """Words of a bad configuration."""
 
 
 def pack(args: list[bytes]) -> bytes:
@@ -116,22 +105,16 @@ async def read_command(reader: Reader) -> list[bytes] | None:
     return found
 
 
-def split(text: str) -> list[bytes]:
-    """Words with quotes."""
-    pattern = r'"((?:[^"\\]|\\.)*)"|\'([^\']*)\'|(\S+)'
-    return [(re.sub(r"\\(.)", r"\1", m[1]) if m[1] is not None else m[2] if m[2] is not None
-             else m[3]).encode() for m in re.finditer(pattern, text)]  # fmt: skip
-
-
 class RedisServer:
     """One server with its data."""
 
     def __init__(self, process: Process, config: dict[str, str], banner: str = "Redis") -> None:
         self.process, self.config, self.banner = process, config, banner
+        self.config["dir"] = self.config["dir"] or process.cwd
         self.serving = Serving(process)
         self.engine: Any = None
         self.started = process.host.clock.monotonic()
-        self.commands = self.clients = 0
+        self.commands = self.clients = self.connections = 0
         self._loading = False
 
     async def log(self, text: str, sign: str = "*", role: str = "M") -> None:
@@ -242,6 +225,7 @@ class RedisServer:
     async def serve(self, end: Stream) -> None:
         """One client."""
         self.clients += 1
+        self.connections += 1
         session, reader = Session(self, end), Reader(end.read)
         pushing = self.serving.start(session.push())
         try:
@@ -263,7 +247,7 @@ class RedisServer:
     def protected(self) -> bool:
         """Only the own machine may: no password, protected mode, no bind."""
         return (self.config["protected-mode"] == "yes" and not self.config["requirepass"]
-                and self.config["bind"] != _DEFAULTS["bind"])  # fmt: skip
+                and self.config["bind"] != DEFAULTS["bind"])  # fmt: skip
 
 
 def engine() -> Any:
@@ -271,6 +255,11 @@ def engine() -> Any:
     import fakeredis
 
     return fakeredis.FakeServer(version=(7,))
+
+
+CLIENT = ("age=0 idle=0 flags=N db=0 sub=0 psub=0 ssub=0 multi=-1 watch=0 qbuf=26 qbuf-free=20448 "
+          "argv-mem=10 multi-mem=0 rbs=16384 rbp=16384 obl=0 oll=0 omem=0 tot-mem=37682 events=r "
+          "cmd=client|list user=default redir=-1 resp=2 lib-name= lib-ver=")  # fmt: skip
 
 
 class Session:
@@ -284,18 +273,15 @@ class Session:
         self.socket: Any = FakeSocket(server.engine, 0, client_class=redis.Redis)
         self.known = end is None or not server.config["requirepass"]
         self.over = False
+        self.name, self.number = "", server.connections
 
     async def answer(self, command: list[bytes]) -> bytes:
         """One command's reply, as bytes."""
         name = command[0].upper()
         self.server.commands += 1
-        if name == b"QUIT":
-            self.over = True
-            return b"+OK\r\n"
-        if name == b"AUTH":
-            return self.auth(command[1:])
-        if name == b"HELLO":
-            return self.hello(command[1:])
+        greeting = {b"QUIT": self.quit, b"AUTH": self.auth, b"HELLO": self.hello}.get(name)
+        if greeting is not None:
+            return greeting(command[1:])
         if self.server.config["requirepass"] and not self.known:
             return b"-NOAUTH Authentication required.\r\n"
         if name == b"SHUTDOWN":
@@ -304,11 +290,19 @@ class Session:
             return b""
         if name in (b"CONFIG", b"INFO", b"COMMAND", b"CLIENT", b"SAVE", b"BGSAVE"):
             return self.own(name, command[1:])
+        known = managed([c.decode(errors="replace") for c in command], self.execute)
+        if known is not None:
+            return known
         if name in _BLOCKING:
             return await self.blocking(command)
         reply = self.execute(command)
         failed = "" if reply.startswith(b"-") else self.server.keep(command)
         return f"-{failed}\r\n".encode() if failed else reply
+
+    def quit(self, _: list[bytes]) -> bytes:
+        """The connection ends after the answer."""
+        self.over = True
+        return b"+OK\r\n"
 
     def auth(self, args: list[bytes]) -> bytes:
         password = self.server.config["requirepass"]
@@ -331,28 +325,41 @@ class Session:
 
     def own(self, name: bytes, args: list[bytes]) -> bytes:
         if name == b"CONFIG":
-            return self.configure([a.decode(errors="replace") for a in args])
+            return configure(self.server.config, [a.decode(errors="replace") for a in args])
         if name == b"INFO":
-            return _bulk(info(self.server, args[0].decode().lower() if args else ""))
+            return _bulk(info(self.facts(), args[0].decode().lower() if args else ""))
         if name == b"COMMAND":
             return b"*0\r\n"
-        if name == b"CLIENT" and args and args[0].upper() == b"LIST":
-            return _bulk("id=1 addr=127.0.0.1:0 name= db=0 cmd=client\n")
+        if name == b"CLIENT":
+            return self.client([a.decode(errors="replace") for a in args])
         return b"+Background saving started\r\n" if name == b"BGSAVE" else b"+OK\r\n"
 
-    def configure(self, args: list[str]) -> bytes:
-        import fnmatch
+    def facts(self) -> Facts:
+        """What INFO is made of."""
+        server = self.server
+        return Facts(
+            VERSION, server.process.pid, server.config,
+            int(server.process.host.clock.monotonic() - server.started), server.clients,
+            server.connections, server.commands,
+            {n: len(db) for n, db in server.engine.dbs.items() if len(db)},
+        )  # fmt: skip
 
-        config = self.server.config
-        if len(args) > 1 and args[0].lower() == "get":
-            found = [(k, v) for k, v in config.items() if fnmatch.fnmatch(k, args[1].lower())]
-            return pack([part.encode() for pair in found for part in pair])
-        if len(args) > 2 and args[0].lower() == "set":  # noqa: PLR2004
-            if args[1].lower() not in config:
-                return (f"-ERR Unknown option or number of arguments for CONFIG SET - "
-                        f"'{args[1]}'\r\n").encode()  # fmt: skip
-            config[args[1].lower()] = args[2]
-            return b"+OK\r\n"
+    def client(self, args: list[str]) -> bytes:
+        """CLIENT, of this connection alone."""
+        match [args[0].upper() if args else "", *args[1:]]:
+            case ["LIST" | "INFO"]:
+                host, port = self.end.peer if self.end else ("127.0.0.1", 0)
+                return _bulk(f"id={self.number} addr={host}:{port} "
+                             f"laddr={host}:{self.server.config['port']} fd=8 name={self.name} "
+                             f"{CLIENT}\n")  # fmt: skip
+            case ["ID"]:
+                return b":%d\r\n" % self.number
+            case ["GETNAME"]:
+                return _bulk(self.name) if self.name else b"$-1\r\n"
+            case ["SETNAME", name]:
+                self.name = name
+            case ["KILL", _]:
+                return b"-ERR No such client\r\n"
         return b"+OK\r\n"
 
     async def blocking(self, command: list[bytes]) -> bytes:
@@ -380,7 +387,8 @@ class Session:
     def execute(self, command: list[bytes]) -> bytes:
         """By the engine."""
         self.socket.sendall(pack(command))
-        return b"".join(_encoded(value) for value in self._replies())
+        reply = b"".join(_encoded(value) for value in self._replies())
+        return _unknown(command) if reply.startswith(b"-ERR unknown command") else reply
 
     def _replies(self) -> Iterator[Any]:
         responses = self.socket.responses
@@ -404,11 +412,21 @@ def _bulk(text: str) -> bytes:
     return _raw(text.encode())
 
 
+def _unknown(command: list[bytes]) -> bytes:
+    name, *args = (c.decode(errors="replace") for c in command)
+    shown = "".join(f"'{a}' " for a in args)
+    return f"-ERR unknown command '{name}', with args beginning with: {shown}\r\n".encode()
+
+
+_CODES = frozenset(["ERR", "WRONGTYPE", "NOAUTH", "NOPERM", "NOSCRIPT", "EXECABORT", "BUSYGROUP",
+                    "NOGROUP", "WRONGPASS", "READONLY", "OOM", "BUSYKEY"])  # fmt: skip
+
+
 def _encoded(value: Any) -> bytes:
     if isinstance(value, Exception):
         text = str(value)
-        first = text.split(" ", 1)[0]
-        prefix = "" if first.isupper() and first.isalpha() else "ERR "
+        prefix = "EXECABORT " if type(value).__name__ == "ExecAbortError" else "ERR "
+        prefix = "" if text.split(" ", 1)[0] in _CODES else prefix
         return f"-{prefix}{text}\r\n".encode()
     if value is None:
         return b"$-1\r\n"
@@ -424,56 +442,6 @@ def _encoded(value: Any) -> bytes:
     return _raw(data)
 
 
-def info(server: RedisServer, section: str) -> str:
-    """INFO, the parts that are looked at."""
-    passed = int(server.process.host.clock.monotonic() - server.started)
-    keys = {n: len(db) for n, db in server.engine.dbs.items() if len(db)}
-    parts = {
-        "server": f"redis_version:{VERSION}\nredis_mode:standalone\nos:Linux 6.8.0 x86_64\n"
-        f"arch_bits:64\nprocess_id:{server.process.pid}\ntcp_port:{server.config['port']}\n"
-        f"uptime_in_seconds:{passed}\nuptime_in_days:{passed // 86400}\nconfig_file:\n",
-        "clients": f"connected_clients:{server.clients}\nblocked_clients:0\n",
-        "memory": f"used_memory:1048576\nused_memory_human:1.00M\n"
-        f"maxmemory:{server.config['maxmemory']}\nmaxmemory_policy:"
-        f"{server.config['maxmemory-policy']}\n",
-        "persistence": f"loading:0\naof_enabled:{int(server.appending)}\n",
-        "stats": f"total_commands_processed:{server.commands}\n",
-        "replication": "role:master\nconnected_slaves:0\nmaster_failover_state:no-failover\n",
-        "keyspace": "".join(f"db{n}:keys={c},expires=0,avg_ttl=0\n" for n, c in keys.items()),
-    }  # fmt: skip
-    chosen = [section] if section in parts else list(parts)
-    text = "\n".join(f"# {name.capitalize()}\n{parts[name]}" for name in chosen)
-    return text.replace("\n", "\r\n")
-
-
-def _configuration(process: Process, words: list[str]) -> dict[str, str]:
-    """File and options. Raises ConfigurationError, OSError."""
-    config = dict(_DEFAULTS)
-    lines: list[list[str]] = []
-    if words and not words[0].startswith("-"):
-        path = posixpath.join(process.cwd, words.pop(0))
-        text = process.files.read(path).decode(errors="replace").splitlines()
-        plain = [line for line in text if line.strip() and not line.strip().startswith("#")]
-        lines += [[w.decode() for w in split(line)] for line in plain]
-    option: list[str] = []
-    for word in words:
-        if word.startswith("--"):
-            option = [word[2:]]
-            lines.append(option)
-        elif option:
-            option.append(word)
-    for number, given in enumerate(lines):
-        name = given[0].lower()
-        if name not in config:
-            shown = " ".join([given[0], *(f'"{w}"' for w in given[1:])])
-            raise ConfigurationError(f"*** FATAL CONFIG FILE ERROR (Redis {VERSION}) ***\n"
-                                     f"Reading the configuration file, at line {number + 2}\n"
-                                     f">>> '{shown}'\nBad directive or wrong number of "
-                                     "arguments\n")  # fmt: skip
-        config[name] = " ".join(given[1:])
-    return config
-
-
 async def redis_server(process: Process) -> int:
     """`redis-server [FILE] [--OPTION VALUE...]`."""
     words = process.argv[1:]
@@ -482,7 +450,7 @@ async def redis_server(process: Process) -> int:
                           "build=0\n")  # fmt: skip
         return 0
     try:
-        config = _configuration(process, words)
+        config = configuration(process, words, VERSION)
     except ConfigurationError as error:
         await process.err(f"\n{error}")
         return 1

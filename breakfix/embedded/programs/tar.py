@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import posixpath
+import stat
 import tarfile
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from breakfix.embedded.machine.types import Process
+from breakfix.embedded.machine.users import group_name, user_name
 from breakfix.embedded.programs.input import all_input
 
 _VALUED = {"f": "f", "C": "C", "X": "X", "T": "T"}
@@ -70,18 +74,18 @@ async def tar(process: Process) -> int:
 async def _create(process: Process, wanted: _Wanted, folder: str) -> int:
     data, code = io.BytesIO(), 0
     kind: Any = "w:" + next((v for k, v in _PACKED.items() if k in wanted.letters), "")
-    stripped = False
+    stripped, to_stdout = "", wanted.values.get("f", "-") == "-"
     with tarfile.open(fileobj=data, mode=kind, format=tarfile.GNU_FORMAT) as archive:
         for name in wanted.names:
-            if name.startswith("/") and not stripped:
-                stripped = True
-                await process.err("tar: removing leading '/' from member names\n")
             path = posixpath.normpath(posixpath.join(folder, name))
             if not process.files.exists(path):
                 await process.err(f"tar: {name}: No such file or directory\n")
                 code = 1
                 continue
-            await _add(process, archive, path, name, wanted.letters)
+            if (prefix := _unsafe(name)) and not stripped:
+                stripped = prefix
+                await process.err(f"tar: removing leading '{prefix}' from member names\n")
+            await _add(process, archive, path, name, wanted.letters, to_stdout)
     if code:
         await process.err("tar: error exit delayed from previous errors\n")
     where = wanted.values.get("f", "-")
@@ -96,18 +100,30 @@ async def _create(process: Process, wanted: _Wanted, folder: str) -> int:
     return code
 
 
+def _unsafe(name: str) -> str:
+    """What a member's name may not begin with: a way up, the root."""
+    up = name.rfind("../") + 3 if name.startswith("../") or "/../" in name else 0
+    rest = name[up:]
+    return name[: up + len(rest) - len(rest.lstrip("/"))]
+
+
 async def _add(
-    process: Process, archive: tarfile.TarFile, path: str, name: str, letters: set[str]
+    process: Process,
+    archive: tarfile.TarFile,
+    path: str,
+    name: str,
+    letters: set[str],
+    to_stdout: bool,
 ) -> None:
     view: Any = process.files
-    stat = view.stat(path, "h" in letters)
-    info = tarfile.TarInfo(name.lstrip("/") or "./")
-    info.mode, info.uid, info.gid = stat.mode & 0o7777, stat.uid, stat.gid
-    info.mtime = int(stat.mtime)
+    status = view.stat(path, "h" in letters)
+    info = tarfile.TarInfo(name[len(_unsafe(name)) :] or "./")
+    info.mode, info.uid, info.gid = status.mode & 0o7777, status.uid, status.gid
+    info.mtime = int(status.mtime)
     body: io.BytesIO | None = None
-    if stat.kind == "dir":
+    if status.kind == "dir":
         info.type = tarfile.DIRTYPE
-    elif stat.kind == "link":
+    elif status.kind == "link":
         info.type, info.linkname = tarfile.SYMTYPE, view.readlink(path)
     else:
         try:
@@ -118,10 +134,12 @@ async def _add(
         info.size, body = len(content), io.BytesIO(content)
     archive.addfile(info, body)
     if "v" in letters:
-        await process.err(f"{info.name}{'/' if stat.kind == 'dir' else ''}\n")
-    if stat.kind == "dir":
+        shown = f"{info.name}{'/' if status.kind == 'dir' else ''}\n"
+        await (process.err if to_stdout else process.out)(shown)
+    if status.kind == "dir":
         for entry in view.list(path):
-            await _add(process, archive, f"{path}/{entry}", posixpath.join(name, entry), letters)
+            await _add(process, archive, f"{path}/{entry}", posixpath.join(name, entry), letters,
+                       to_stdout)  # fmt: skip
 
 
 # -- reading ------------------------------------------------------------------------------
@@ -155,7 +173,10 @@ async def _members(
         if wanted.names and not any(_within(member.name, n) for n in wanted.names):
             continue
         if "t" in letters or "v" in letters:
-            await process.out(f"{name}\n")
+            long = {"t", "v"} <= letters
+            await process.out((_long(process, member) if long else "") + name
+                              + (f" -> {member.linkname}" if long and member.issym() else "")
+                              + "\n")  # fmt: skip
         if "t" in letters:
             continue
         body = archive.extractfile(member) if member.isfile() else None
@@ -166,9 +187,20 @@ async def _members(
         try:
             _extract(process, member, content, folder, letters)
         except OSError as error:
-            await process.err(f"tar: can't open '{member.name}': {error.strerror}\n")
+            what = "remove old file " if error.errno == errno.EROFS else "open "
+            shown = member.name if error.errno == errno.EROFS else f"'{member.name}'"
+            await process.err(f"tar: can't {what}{shown}: {error.strerror}\n")
             return 1
     return 0
+
+
+def _long(process: Process, member: tarfile.TarInfo) -> str:
+    """What stands before a name in a long listing."""
+    kind = "d" if member.isdir() else "l" if member.issym() else "-"
+    owner, group = user_name(process.files, member.uid), group_name(process.files, member.gid)
+    when = datetime.fromtimestamp(member.mtime, UTC).strftime("%Y-%m-%d %H:%M:%S")
+    mode = stat.filemode(member.mode)[1:]
+    return f"{kind}{mode} {owner}/{group} {member.size:9} {when} "
 
 
 def _within(name: str, asked: str) -> bool:

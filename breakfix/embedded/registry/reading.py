@@ -14,6 +14,8 @@ from breakfix.embedded.objects import Object, labels_of, name_of, namespace_of
 from breakfix.embedded.registry.served import Served
 from breakfix.embedded.storage.store import Store
 
+GONE = 410
+
 
 @dataclass(frozen=True)
 class Query:
@@ -96,12 +98,21 @@ def _present(
         raise bad_request(f"invalid resource version: {bad_version(query.version)}")
     wanted = int(query.version or 0)
     if query.version_match == "Exact" and wanted:
-        return store.at(served.key, wanted, namespace), wanted
+        return _exactly(store, served, namespace, wanted), wanted
     if wanted > store.version:
         cause = {"reason": "ResourceVersionTooLarge", "message": "Too large resource version"}
         message = f"Timeout: Too large resource version: {wanted}, current: {store.version}"
         raise StatusError(504, "Timeout", message, {"causes": [cause]}, retry_after=1)
     return store.list(served.key, namespace), store.version
+
+
+def _exactly(store: Store, served: Served, namespace: str, version: int) -> list[Object]:
+    try:
+        return store.at(served.key, version, namespace)
+    except StatusError as error:
+        if error.code != GONE:
+            raise
+        raise gone("The resourceVersion for the provided list is too old.") from error
 
 
 def bad_version(text: str) -> str:

@@ -55,6 +55,9 @@ class Writer(Creator):
         old = served.out(stored) if stored is not None else None
         item = change(old if old is None or whole else clone(old))
         metadata.check_kind(served, item)
+        if asked.is_patch and not (item.get("metadata") or {}).get("name"):
+            raise errors.bad_request(f"the name of the object ({asked.name} based on URL) was "
+                                     "undeterminable: name must be provided")  # fmt: skip
         metadata.check_place(served, asked, item)
         if old is None:
             if not upsert and not served.strategy.create_on_update:

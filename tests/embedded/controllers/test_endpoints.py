@@ -117,3 +117,16 @@ async def test_budget(client: FakeClient) -> None:
         await client.clock.advance(130)  # the eviction never came
         budget = client.the("poddisruptionbudgets.policy", "web")
         assert budget["status"]["disruptionsAllowed"] == 1
+
+
+async def test_a_pod_of_two_budgets_is_told_so(client: FakeClient) -> None:
+    async with running(client, DisruptionController(client, resolve)):
+        for name in ("one", "two"):
+            await client.create("poddisruptionbudgets.policy", {
+                "metadata": {"name": name, "namespace": "default"},
+                "spec": {"minAvailable": 1, "selector": {"matchLabels": {"app": "web"}}},
+            })  # fmt: skip
+        await pod(client, "a")
+        await client.clock.advance(1)
+    words = 'Pod "default"/"a" matches multiple PodDisruptionBudgets.  Chose "one" arbitrarily.'
+    assert ("Warning", "MultiplePodDisruptionBudgets", words, "a") in client.events

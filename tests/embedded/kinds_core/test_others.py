@@ -195,3 +195,12 @@ def test_bindings_and_endpoints() -> None:
     assert refused("endpoints", subsets=[{}]) == [
         "subsets[0]: Required value: must specify `addresses` or `notReadyAddresses`"
     ]
+
+
+def test_the_range_of_a_node_stays_whichever_field_is_changed() -> None:
+    old = created("nodes", {"podCIDR": "10.244.0.0/24", "podCIDRs": ["10.244.0.0/24"]})
+    item = clone(old)
+    item["spec"]["podCIDR"] = "10.9.0.0/24"
+    assert [str(e) for e in STRATEGIES["nodes"].validate_update(item, old)] == [
+        'spec.podCIDRs: Forbidden: node updates may not change podCIDR except from "" to valid'
+    ]

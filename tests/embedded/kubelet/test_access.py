@@ -95,5 +95,8 @@ async def test_what_is_said_of_commands_that_cannot_be_run(cluster: Cluster) -> 
     await cluster.pod("done", containers=sh("true"), restartPolicy="Never")
     with pytest.raises(StatusError, match=r'container not found \("app"\)'):
         await cluster.exec("done", "true")
+    session = Session(None, Memory(), Memory())
+    with pytest.raises(StatusError, match=r"^container app not found in pod done_"):
+        await cluster.access.attach(cluster.get("done"), "app", session)
     with pytest.raises(StatusError, match="previous terminated container"):
         await cluster.logs("web", previous=True)

@@ -126,6 +126,23 @@ async def test_a_shell_in_a_shell_echoes_once() -> None:
     )
 
 
+async def test_a_program_on_a_terminal_gets_lines_and_is_interrupted() -> None:
+    box = await started("sleep", "3600")
+    for argv, keys, shown, code in (
+        (["cat"], b"hx\x7fi\r\x04", "hx\b \bi\r\nhi\r\n", 0),
+        (["tail", "-f", "/dev/null"], b"\x03", "^C\r\n", 130),
+        (["sh", "-c", "sleep 100"], b"\x03", "^C\r\n", 130),
+    ):
+        screen = Memory()
+        terminal = Terminal(screen)
+        work = asyncio.ensure_future(
+            box.container.exec(argv, terminal.keys, screen, screen, tty=True)
+        )
+        await terminal.type(keys)
+        assert await asyncio.wait_for(work, 5) == code
+        assert screen.text == shown
+
+
 async def test_loops_without_end_leave_the_others_responsive() -> None:
     loops = ["while true; do :; done", "while [[ 1 ]]; do ((i++)); done", "yes > /dev/null"]
     boxes = [await started("sh", "-c", loop) for loop in loops * 3]

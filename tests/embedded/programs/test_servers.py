@@ -75,6 +75,41 @@ async def test_nginx_refuses_a_bad_configuration() -> None:
         assert f"nginx: [emerg] {words}\n" in said
 
 
+async def test_nginx_looks_at_values_and_certificates() -> None:
+    web = await Lab().pod("web", "nginx", "sleep", "99")
+    view = web.container.view(web.container.spec.who)
+    (certificate, key), (_, other) = own_pair(("a",)), own_pair(("b",))
+    for name, body in (("crt", certificate), ("key", key), ("other", other), ("text", "hi")):
+        view.write(f"/{name}", body.encode() if isinstance(body, str) else body)
+    tls = "listen 443 ssl; ssl_certificate {}; ssl_certificate_key {};"
+    for server, words in (
+        ("listen 443 ssl;", 'no "ssl_certificate" is defined for the "listen ... ssl" directive '
+         "in /c:2"),
+        ("ssl_certificate /crt;", 'no "ssl_certificate_key" is defined for certificate "/crt"'),
+        (tls.format("/none", "/key"), 'cannot load certificate "/none": BIO_new_file() failed '
+         "(SSL: error:80000002:system library::No such file or directory:calling fopen(/none, r) "
+         "error:10000080:BIO routines::no such file)"),
+        (tls.format("/text", "/key"), 'cannot load certificate "/text": PEM_read_bio_X509_AUX() '
+         "failed (SSL: error:0480006C:PEM routines::no start line:Expecting: TRUSTED CERTIFICATE)"),
+        (tls.format("/crt", "/other"), 'SSL_CTX_use_PrivateKey("/other") failed (SSL: error:'
+         "05800074:x509 certificate routines::key values mismatch)"),
+        ("listen 80\n server_name a;", 'invalid parameter "server_name" in /c:4'),
+        ("root /a; root /b;", '"root" directive is duplicate in /c:3'),
+        ("return abc;", 'invalid return code "abc" in /c:3'),
+        ("client_max_body_size 10x;", '"client_max_body_size" directive invalid value in /c:3'),
+        ("location ~ ( { }", 'pcre2_compile() failed: missing closing parenthesis in "(" in /c:3'),
+        ("access_log /no/x.log;", 'open() "/no/x.log" failed (2: No such file or directory)'),
+    ):  # fmt: skip
+        view.write("/c", f"events {{}} http {{\nserver {{\n{server} }} }}".encode())
+        code, said = await web.sh("nginx -t -c /c")
+        assert (code, f"nginx: [emerg] {words}\n" in said) == (1, True), said
+    twice = "server { listen 80; } " * 2
+    view.write("/c", f"events {{}} http {{ {twice} }}".encode())
+    code, said = await web.sh("nginx -t -c /c")
+    assert code == 0
+    assert 'nginx: [warn] conflicting server name "" on 0.0.0.0:80, ignored\n' in said
+
+
 async def test_a_second_nginx_finds_its_port_taken() -> None:
     web = await Lab().pod("web", "nginx:1.27", "nginx", "-g", "daemon off;")
     code, text = await web.sh("nginx")
@@ -111,6 +146,26 @@ async def test_redis_keeps_its_data_and_its_password() -> None:
     assert await db.sh("redis-cli -p 99 ping") == (1, lost)
 
 
+async def test_redis_answers_of_itself_and_refuses_wrong_settings() -> None:
+    db = await Lab().pod("db", "redis", "redis-server")
+    for command, answer in (
+        ("Nope a b", "ERR unknown command 'Nope', with args beginning with: 'a' 'b' \n\n"),
+        ("EXEC", "ERR EXEC without MULTI\n\n"), ("SLOWLOG LEN", "0\n"), ("ROLE", "master\n0\n\n"),
+        ("CONFIG GET dir", "dir\n/data\n"), ("INFO nonsense", "\n"),
+        ("CONFIG SET maxmemory 10mb", "OK\n"), ("CONFIG GET maxmemory", "maxmemory\n10485760\n"),
+        ("CONFIG SET maxmemory abc", "ERR CONFIG SET failed (possibly related to argument "
+         "'maxmemory') - argument must be a memory value\n\n"),
+        ("-n 99 DBSIZE", "SELECT 99 failed: ERR DB index is out of range\n0\n"),
+        ("SET a 1", "OK\n"), ("--scan", "a\n"), ("--csv MGET a b", '"1",NULL\n'),
+    ):  # fmt: skip
+        assert (await db.sh(f"redis-cli {command}"))[1] == answer
+    code, said = await db.sh("timeout 1 redis-cli SUBSCRIBE c")
+    assert (code, said) == (124, "subscribe\nc\n1\n")
+    code, said = await db.sh("printf 'port 1\\nappendonly maybe\\n' > /c; redis-server /c")
+    assert code == 1
+    assert said.endswith("at line 2\n>>> 'appendonly maybe'\nargument must be 'yes' or 'no'\n")
+
+
 async def test_postgres_refuses_without_a_password_and_answers_with_one() -> None:
     lab = Lab()
     bad = await lab.pod("bad", "postgres")
@@ -135,6 +190,37 @@ async def test_postgres_refuses_without_a_password_and_answers_with_one() -> Non
     assert (code, said) == (2, 'psql: error: connection to server at "db" (10.244.1.6), port 5432 '
                             'failed: FATAL:  password authentication failed for user "postgres"\n')  # fmt: skip  # noqa: E501 - words
     assert await me.sh("pg_isready -h db") == (0, "db:5432 - accepting connections\n")
+
+
+async def test_psql_lists_what_there_is_and_a_failed_transaction_ends() -> None:
+    db = await Lab().pod("db", "postgres:16", "docker-entrypoint.sh", "postgres",
+                         env={"POSTGRES_PASSWORD": "s"})  # fmt: skip
+    made = "CREATE TABLE items (id serial PRIMARY KEY, name text NOT NULL UNIQUE, at timestamptz)"
+    assert (await db.run("psql", "-U", "postgres", "-c", "\\dt")) == (
+        0, "Did not find any relations.\n")  # fmt: skip
+    await db.run("psql", "-U", "postgres", "-c", made)
+    assert (await db.run("psql", "-U", "postgres", "-c", "\\dt"))[1] == (
+        "         List of relations\n Schema | Name  | Type  |  Owner   \n"
+        "--------+-------+-------+----------\n public | items | table | postgres\n(1 row)\n\n"
+    )
+    shown = (await db.run("psql", "-U", "postgres", "-c", "\\d items"))[1]
+    assert " id     | integer                  |           | not null | nextval(" in shown
+    assert '    "items_name_key" UNIQUE CONSTRAINT, btree (name)\n' in shown
+    for command, words in (
+        ("\\l", " template0 | postgres | UTF8     | libc            | en_US.utf8 "),
+        ("\\du", " postgres  | Superuser, Create role, Create DB, Replication, Bypass RLS\n\n"),
+        ("\\foo", "invalid command \\foo\n"), ("SHOW max_connections", " 100\n"),
+        ("SHOW foo", 'ERROR:  unrecognized configuration parameter "foo"\n'),
+        ("SELECT datname, state FROM pg_stat_activity", " postgres | active\n"),
+        ("SELECT current_user, current_database()", " postgres     | postgres\n"),
+        ("INSERT INTO items (nme) VALUES (1)", 'column "nme" of relation "items" does not exist'),
+    ):  # fmt: skip
+        assert words in (await db.run("psql", "-U", "postgres", "-c", command))[1]
+    script = b"BEGIN;\nSELECT bad;\nSELECT 2;\nCOMMIT;\n\\echo end\n"
+    assert (await db.run("psql", "-U", "postgres", stdin=script)) == (
+        0, 'BEGIN\nERROR:  column "bad" does not exist\nLINE 1: SELECT bad;\n               ^\n'
+        "ERROR:  current transaction is aborted, commands ignored until end of transaction block\n"
+        "ROLLBACK\nend\n")  # fmt: skip
 
 
 async def test_postgres_never_leaves_memory() -> None:

@@ -189,3 +189,21 @@ async def test_a_uid_in_a_patch_is_no_precondition(pair: Pair) -> None:
     status, said = await http.ask("PATCH", f"{MAPS}/kept", body, content=merge)
     wrong = 'metadata.uid: Invalid value: "other": field is immutable'
     assert (status, said["message"]) == (422, f'ConfigMap "kept" is invalid: {wrong}')
+
+
+async def test_a_patch_may_not_take_the_name_away(pair: Pair) -> None:
+    _, http = pair
+    await http.ask("POST", MAPS, {"metadata": {"name": "kept"}})
+    body, merge = {"metadata": {"name": None}}, "application/merge-patch+json"
+    status, said = await http.ask("PATCH", f"{MAPS}/kept", body, content=merge)
+    words = "the name of the object (kept based on URL) was undeterminable: name must be provided"
+    assert (status, said["message"]) == (400, words)
+
+
+async def test_a_list_of_exactly_a_version_that_is_forgotten(pair: Pair) -> None:
+    cluster, http = pair
+    await http.ask("POST", MAPS, {"metadata": {"name": "kept"}})
+    cluster.store.compact(cluster.store.version)
+    status, said = await http.ask("GET", f"{MAPS}?resourceVersion=1&resourceVersionMatch=Exact")
+    words = "The resourceVersion for the provided list is too old."
+    assert (status, said["message"]) == (410, words)

@@ -109,6 +109,13 @@ def _twice(path: str, taint: Object) -> FieldError:
     return FieldError(error.field, error.words, error.value, words)
 
 
+def _ranges(spec: Object) -> list[str]:
+    """Of the two fields the older one is meant where they disagree."""
+    found: list[str] = spec.get("podCIDRs") or []
+    first = spec.get("podCIDR")
+    return [first] if first and found[:1] != [first] else found
+
+
 def _changes(item: Object, old: Object) -> list[FieldError]:
     spec, was = item.get("spec") or {}, old.get("spec") or {}
     errors: list[FieldError] = []
@@ -118,7 +125,7 @@ def _changes(item: Object, old: Object) -> list[FieldError]:
             shown = {"Type": address.get("type", ""), "Address": address.get("address", "")}
             errors.append(duplicate(f"status.addresses[{i}]", shown))
         seen.append(address)
-    if was.get("podCIDRs") and was["podCIDRs"] != spec.get("podCIDRs"):
+    if was.get("podCIDRs") and was["podCIDRs"] != _ranges(spec):
         words = 'node updates may not change podCIDR except from "" to valid'
         errors.append(forbidden("spec.podCIDRs", words))
     if was.get("providerID") and was["providerID"] != spec.get("providerID"):
