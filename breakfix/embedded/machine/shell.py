@@ -29,6 +29,7 @@ from breakfix.embedded.machine import (
 from breakfix.embedded.machine.container import Container
 from breakfix.embedded.machine.interop import file_system
 from breakfix.embedded.machine.process import NO_COMMAND, NO_EXEC, Running, resolve, search
+from breakfix.embedded.machine.shell_grammar import refusal
 from breakfix.embedded.machine.shell_input import reads_input
 from breakfix.embedded.machine.shell_streams import CommandInput, CommandOutput
 from breakfix.embedded.machine.shell_turns import Turns, said
@@ -53,6 +54,7 @@ class Session:
         self.process = process
         self.container = cast("Container", process.container)
         self.ended = False
+        self.refused = False  # was it given something that it cannot read?
         self.code = 0
         self.children: dict[int, Running] = {}
         self.terminal: Input | None = None  # what commands of a prompt read
@@ -124,7 +126,7 @@ class Session:
         self._last = last
         self.words.script, self.words.prompt = script, not last
         self.words.fatal = self._by_exit = False
-        if error := self.parses(script):
+        if error := self._fault(script):
             return await self._unreadable(error)
         text = self._text(script, args)
         self.ended = True
@@ -143,9 +145,16 @@ class Session:
             return self.code
         return await shell_exec.become(self.process, running, self._replaced)
 
+    def _fault(self, script: str) -> str:
+        """What it says of a script that it cannot read; nothing of one that it can."""
+        if not self._is_bash and (told := self.words.refused(*refusal(script))):
+            return told
+        error = self.parses(script)
+        return self.words.syntax(error) if error else ""
+
     async def _unreadable(self, error: str) -> int:
-        await self.process.err(self.words.syntax(error))
-        self.code = 2
+        await self.process.err(error)
+        self.refused, self.code = True, 2
         if self._last:
             self.close()
         return self.code

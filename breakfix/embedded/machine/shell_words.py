@@ -105,6 +105,9 @@ class Words:
         why = why.removeprefix("syntax error: ")
         if self._bash:
             return f"{self.name}: -c: line {number}: syntax error: {why}\n"
-        why = _UNEXPECTED.sub(r'unexpected "\1"', why)
-        where = f"line {number}: " if self._script else ""
-        return f"{self.name}: {where}syntax error: {why}\n"
+        return self.refused(_UNEXPECTED.sub(r'unexpected "\1"', why), int(number))
+
+    def refused(self, why: str, line: int) -> str:
+        """The line of ash for what its grammar refuses."""
+        where = f"line {line}: " if self._script else ""
+        return f"{self.name}: {where}syntax error: {why}\n" if why else ""
