@@ -27,6 +27,7 @@ from breakfix.embedded.machine import (
     shell_prelude,
 )
 from breakfix.embedded.machine.container import Container
+from breakfix.embedded.machine.files import View
 from breakfix.embedded.machine.interop import file_system
 from breakfix.embedded.machine.process import NO_COMMAND, NO_EXEC, Running, resolve, search
 from breakfix.embedded.machine.shell_grammar import refusal
@@ -70,6 +71,7 @@ class Session:
         self._struck = 0  # the code that its own signal would end it with
         self._replaced: shell_exec.Replacement | None = None
         self.words = Words(name, bash, script, process.files.exists)
+        cast("View", process.files).told = self.words.redirected
         self._bash: Any = None
 
     # -- the interpreter ---------------------------------------------------------------
@@ -369,7 +371,7 @@ class Session:
         try:
             found = resolve(cast("Any", parent.files), argv, ctx.cwd, env)
             streams = (
-                CommandInput(self.turns, ctx.stdin, self.terminal),
+                CommandInput(self.turns, ctx.stdin, self.terminal, self.words.redirected),
                 CommandOutput(self.turns, ctx.stdout),
                 CommandOutput(self.turns, ctx.stderr, errors=True),
             )
@@ -412,7 +414,7 @@ class Session:
 
     async def _out(self, data: bytes) -> None:
         self.turns.event()
-        await self.process.stdout.write(data)
+        await self.process.stdout.write(self.words.redirected(bytes(data)))
         shell_activity.stir()
 
     async def _err(self, data: bytes) -> None:

@@ -9,6 +9,7 @@ from breakfix.embedded.machine.shell_ash import Said, ash
 from breakfix.embedded.machine.shell_trace import shown
 
 _PREFIX = re.compile(r"^bash: (?:line (\d+): )?")
+_LINE = b"bash: line "  # how they begin
 _GUESS = re.compile(r"\. Did you mean: .*\?$")
 _UNEXPECTED = re.compile(r"^syntax error near unexpected token `(.*)'$")
 _END = re.compile(r"^parse error at line (\d+), column \d+: (.*)$", re.DOTALL)
@@ -41,6 +42,12 @@ class Words:
         lines = (shown(line, self._bash) for line in raw.split("\n"))
         told = (self._told(line) for line in lines if line is not None)
         return "\n".join(line for line in told if line is not None)
+
+    def redirected(self, data: bytes) -> bytes:
+        """What a command reads, or a file gets, where the library's errors went there."""
+        if self._bash or _LINE not in data:
+            return data
+        return self.text(data.decode(errors="surrogateescape")).encode(errors="surrogateescape")
 
     def _told(self, line: str) -> str | None:
         if line == _NO_BRACKET and not self._bash:

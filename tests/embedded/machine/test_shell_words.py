@@ -100,6 +100,14 @@ async def test_a_script_tells_its_lines() -> None:
     ))  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    "redirected", ["2>&1", "2>&1 | cat", "2>/tmp/e; cat /tmp/e", "2>&1 | grep ."]
+)
+async def test_errors_that_are_redirected_are_in_the_words_of_ash(redirected: str) -> None:
+    box = await started("sleep", "3600")
+    assert (await box.sh(f"nosuch {redirected}"))[1] == "sh: nosuch: not found\n"
+
+
 async def test_a_script_of_bash_keeps_the_words_of_bash() -> None:
     box = await started("sleep", "3600", image="redis:7")
     code, text = await box.run(["bash", "-c", "set -x; [ 1 -eq x ]; cd /a"])
