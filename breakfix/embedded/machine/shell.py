@@ -25,6 +25,7 @@ from breakfix.embedded.machine import (
     shell_killed,
     shell_own,
     shell_prelude,
+    shell_telling,
 )
 from breakfix.embedded.machine.container import Container
 from breakfix.embedded.machine.files import View
@@ -102,7 +103,8 @@ class Session:
         for name, function in slow.items():
             made.add_command(name, self._kept(function))
         quick = {"__now": self.turns.now, "__default": self.turns.default, "__alive": self._alive,
-                 "__find": self._find, "__bye": self._bye, "__ret": _ret,
+                 "__find": self._find, "__type": self._type, "__told": self._told,
+                 "__ended": self._ended, "__bye": self._bye, "__ret": _ret,
                  "__fed": self._fed}  # fmt: skip
         for name, told in quick.items():
             made.add_builtin(name, told)
@@ -297,13 +299,36 @@ class Session:
         self._struck = 128 + code - ITSELF
         return code
 
+    def _path(self, ctx: Any) -> str | None:
+        """Where the command is that the first argument names; the name of one of its own."""
+        name = str(ctx.argv[0]) if ctx.argv else ""
+        if name in shell_prelude.INTERNAL:
+            return name
+        return search(cast("Any", self.process.files), name, ctx.cwd, dict(ctx.env))
+
     def _find(self, ctx: Any) -> Any:
         """`command -v`: where a command is; nothing and 127 for one that is not there."""
-        name = str(ctx.argv[0]) if ctx.argv else ""
-        path = name if name in shell_prelude.INTERNAL else search(
-            cast("Any", self.process.files), name, ctx.cwd, dict(ctx.env)
-        )  # fmt: skip
+        path = self._path(ctx)
         return said(127) if path is None else f"{path}\n"
+
+    def _type(self, ctx: Any) -> Any:
+        """`type`: what a name is."""
+        name, builtin, alias = (str(word) for word in ctx.argv)
+        text, code = shell_telling.kind(name, builtin, alias, self._path(ctx), self._is_bash)
+        return said(code, f"{text}\n")
+
+    def _told(self, ctx: Any) -> str:
+        """`alias` and `trap` without arguments."""
+        what, told = ctx.argv
+        tell = shell_telling.aliases if what == "alias" else shell_telling.traps
+        return tell(told, self._is_bash)
+
+    def _ended(self, ctx: Any) -> Any:
+        """`wait` for a command that a signal has ended."""
+        words = (
+            "" if self._is_bash or not self._last else shell_killed.WORDS[int(ctx.argv[0]) - 128]
+        )
+        return said(0, errors=f"{words}\n" if words else "")
 
     def _alive(self, ctx: Any) -> Any:
         """The script has come to its end."""
@@ -402,7 +427,7 @@ class Session:
         try:
             found = resolve(cast("Any", self.process.files), argv, ctx.cwd, env)
         except OSError as error:
-            return await self._refused(ctx, argv[0], error)
+            return await self._refused(ctx, f"exec: {argv[0]}", error)
         self._replaced = shell_exec.Replacement(found, env, ctx.cwd)
         return 0
 

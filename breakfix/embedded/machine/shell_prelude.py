@@ -29,18 +29,41 @@ _TICK = (
     ' "") __default $__s || kill -$__s $$;;'
     " *) kill -$__s $$;; esac; }"
 )
-_WAIT = 'wait() { __wait "$!" || return $?; builtin wait "$@"; }'
+_WAIT = (
+    'wait() { __wait "$!" || return $?; builtin wait "$@"; __w=$?;'
+    " case $__w in 137|143) __ended $__w;; esac; builtin return $__w; }"
+)
 _KILL = (
     'kill() { __kill "$@"; __k=$?; case $__k in 199) builtin kill "$@";;'
     " 2[0-9][0-9]) builtin kill -$((__k-200)) $$;; *) return $__k;; esac; }"
 )
+_TYPE = (
+    'type() { case $1 in -*) builtin type "$@"; return;; esac; __r=0; for __n in "$@"; do'
+    ' __type "$__n" "$(builtin type -t "$__n")" "$(builtin alias "$__n" 2>/dev/null)" || __r=$?;'
+    " done; builtin return $__r; }"
+)
+_ALIAS = (
+    'alias() { case $# in 0) __told alias "$(builtin alias)";;'
+    ' 1) case $1 in *=*|-*) builtin alias "$1";;'
+    ' *) __a="$(builtin alias "$1")" && __told alias "$__a";; esac;;'
+    ' *) builtin alias "$@";; esac; }'
+)
+_TRAPS = 'trap() { case $# in 0) __told trap "$(builtin trap)";; *) builtin trap "$@";; esac; }'
 # The library's own `command -v` knows its own commands, not those of the image.
 _FIND = (
-    'command() { case $1 in -v|-V) case $(type -t "$2") in function|keyword)'
+    'command() { case $1 in -V) shift; type "$@";; -v) case $(type -t "$2") in function|keyword)'
     ' builtin command "$@";; *) __find "$2";; esac;; *) builtin command "$@";; esac; }'
 )
 _EXIT = "exit() { __x=$?; case $BASH_SUBSHELL in 0) __bye;; esac; builtin exit ${1:-$__x}; }"
-_FUNCTIONS = {"wait": _WAIT, "kill": _KILL, "command": _FIND, "exit": _EXIT}
+_FUNCTIONS = {
+    "wait": _WAIT,
+    "kill": _KILL,
+    "command": f"{_TYPE}; {_FIND}",
+    "exit": _EXIT,
+    "type": _TYPE,
+    "alias": _ALIAS,
+    "trap": _TRAPS,
+}
 # Programs that never read standard input. The library takes what is left of a loop's input
 # away from the loop when such a command runs in it, so they get none.
 _NO_INPUT = """
@@ -57,7 +80,7 @@ _SHELLS = ("sh", "ash", "bash", "dash", "/bin/sh", "/bin/ash", "/bin/bash", "/us
 def _trap(each: bool) -> str:
     """What sets the DEBUG trap. `each`: `__tick` is asked before each command."""
     text = _TICK if each else f"__now $BASH_SUBSHELL || {_TICK}"
-    return f"trap {shlex.quote(text)} DEBUG"
+    return f"builtin trap {shlex.quote(text)} DEBUG"
 
 
 def prelude(container: Container, words: frozenset[str] | None, each: bool | None) -> str:
@@ -66,7 +89,7 @@ def prelude(container: Container, words: frozenset[str] | None, each: bool | Non
     wanted = None if words is None else words | ({"kill"} if each is not None else set())
     parts = [text for name, text in _FUNCTIONS.items() if wanted is None or name in wanted]
     if aliases := _aliases(container, words):
-        parts.append(f"shopt -s expand_aliases; alias {aliases}")
+        parts.append(f"shopt -s expand_aliases; builtin alias {aliases}")
     if each is not None:
         parts = ["set -T", *parts, _trap(each)]
     return "".join(f"{part}; " for part in parts)

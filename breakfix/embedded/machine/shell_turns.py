@@ -177,8 +177,8 @@ class Turns:
         return self._event_at if self.branches else None
 
 
-def said(code: int) -> Any:
-    """An exit code of one of our own commands that the library calls in its thread."""
+def said(code: int, text: str = "", errors: str = "") -> Any:
+    """What one of our own commands says that the library calls in its thread."""
     import bashkit
 
-    return bashkit.BuiltinResult("", "", code)
+    return bashkit.BuiltinResult(text, errors, code)

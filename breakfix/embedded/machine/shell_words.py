@@ -10,6 +10,7 @@ from breakfix.embedded.machine.shell_trace import shown
 
 _PREFIX = re.compile(r"^bash: (?:line (\d+): )?")
 _LINE = b"bash: line "  # how they begin
+_USAGE = "set: usage: "
 _GUESS = re.compile(r"\. Did you mean: .*\?$")
 _UNEXPECTED = re.compile(r"^syntax error near unexpected token `(.*)'$")
 _END = re.compile(r"^parse error at line (\d+), column \d+: (.*)$", re.DOTALL)
@@ -52,6 +53,8 @@ class Words:
     def _told(self, line: str) -> str | None:
         if line == _NO_BRACKET and not self._bash:
             return f"{_SHELL}: {line}"
+        if line.startswith(_USAGE):
+            return line if self._bash else None
         return self._line(line) if line.startswith("bash: ") else line
 
     def _line(self, line: str) -> str | None:
@@ -63,6 +66,8 @@ class Words:
             return f"{self.name}: {f'line {number}: ' if number > 0 else ''}{rest}"
         said = self._ash(rest)
         self.fatal = said.fatal
+        if said.bare:
+            return said.text
         if said.builtin:
             return f"{self.name}: {said.builtin}: {self._counted(number)}{said.text}"
         if _by_applet(rest):
@@ -101,8 +106,9 @@ class Words:
             return Said(f"can't open {name}: no such file")
         if self._after(">", name):
             return Said(f"can't create {name}: nonexistent directory")
-        if self._after(r"(?:^|[\s;&|(])\.\s", name):
-            return Said(f"can't open '{name}': {_NO_FILE}", ".")
+        for word in (".", "source"):
+            if self._after(rf"(?:^|[\s;&|(]){re.escape(word)}\s", name):
+                return Said(f"can't open '{name}': {_NO_FILE}", word, fatal=True)
         return Said(f"{name}: not found")
 
     def syntax(self, error: str) -> str:

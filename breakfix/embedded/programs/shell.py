@@ -60,7 +60,7 @@ async def _file(process: Process, name: str, rest: list[str], prefix: str) -> in
             await process.err(f"bash: {rest[0]}: {why}\n")
         else:
             await process.err(f"{name}: can't open '{rest[0]}': {why}\n")
-        return NO_FILE if isinstance(error, FileNotFoundError) else 2
+        return NO_FILE if name == "bash" and isinstance(error, FileNotFoundError) else 2
     session = Session(process, rest[0], name == "bash", script=True)
     return await session.run(prefix + data.decode(errors="replace"), args=rest[1:])
 

@@ -29,7 +29,7 @@ from tests.embedded.machine.fixture import started
         ("[ a = a", 2, "sh: missing ]\n"),
         ("printf %d x >/dev/null", 1, "sh: invalid number 'x'\n"),
         ("kill 9999", 1, "sh: can't kill pid 9999: No such process\n"),
-        (". /a", 1, "sh: .: line 0: can't open '/a': No such file or directory\n"),
+        (". /a", 2, "sh: .: line 0: can't open '/a': No such file or directory\n"),
         ("exit x", 2, "sh: exit: line 0: Illegal number: x\n"),
         ("set -x; f() { wait; }; for i in 1 2; do [ $i = 2 ]; done; f; exit 3", 3,
          "+ '[' 1 '=' 2 ]\n+ '[' 2 '=' 2 ]\n+ f\n+ wait\n+ exit 3\n"),
