@@ -14,6 +14,7 @@ _FOLDERS = {
     "/run": 0o755, "/sys": 0o555, "/tmp": 0o1777, "/usr/bin": 0o755, "/usr/sbin": 0o755,  # noqa: S108
     "/usr/local/bin": 0o755, "/var/tmp": 0o1777, "/var/log": 0o755, "/var/lib": 0o755,  # noqa: S108
 }  # fmt: skip
+_BUILT = 1_727_386_302.0  # busybox 1.37's moment, for every image
 _DEVICES = ("null", "zero", "full", "random", "urandom", "tty")
 _USERS = """root:x:0:0:root:/root:/bin/sh
 daemon:x:1:1:daemon:/usr/sbin:/bin/false
@@ -55,7 +56,17 @@ def _tree(_name: str, programs: tuple[str, ...], files: tuple[tuple[str, str], .
         _put_program(root, program, "/usr/bin" if links else "/bin")
     for path, text in files:
         _put_file(root, path, text)
+    _build(root)
     return root
+
+
+def _build(root: Inode) -> None:
+    """All of it was made when the image was."""
+    waiting = [root]
+    while waiting:
+        inode = waiting.pop()
+        inode.mtime = _BUILT
+        waiting += (inode.children or {}).values()
 
 
 def _put_program(root: Inode, program: str, folder: str) -> None:

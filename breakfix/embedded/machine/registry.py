@@ -27,7 +27,7 @@ PROGRAMS: dict[str, str] = {
     "journalctl": _B + "systemctl:journalctl",
     "chmod": _FILES + "chmod", "chown": _FILES + "chown", "chgrp": _FILES + "chown",
     "touch": _FILES + "touch", "stat": _FILES + "stat", "readlink": _FILES + "readlink",
-    "du": _FILES + "du", "df": _SYSTEM + "df", "mount": _SYSTEM + "mount",
+    "du": _FILES + "du", "df": _B + "df:df", "mount": _SYSTEM + "mount",
     "umount": _SYSTEM + "umount", "tar": _B + "tar:tar",
     "tail": _TEXT + "tail", "tee": _TEXT + "tee",
     "yes": _TEXT + "yes", "dd": _TEXT + "dd", "vi": _TEXT + "vi",

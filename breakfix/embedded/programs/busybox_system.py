@@ -6,7 +6,6 @@ import posixpath
 import re
 import signal
 from datetime import UTC, datetime
-from typing import Any
 
 from breakfix.embedded.clock import within
 from breakfix.embedded.machine.process import search
@@ -313,20 +312,6 @@ async def which(process: Process) -> int:
     return code
 
 
-def _rows(process: Process) -> list[Any]:
-    space = getattr(process.container, "space", None)
-    return [] if space is None else space.table()
-
-
-def _cells(row: Any, human: bool) -> tuple[str, str, str, str]:
-    total = row.store.limit or (100 << 30)
-    used = row.store.used
-    part = f"{min(100, -(-used * 100 // total))}%"
-    if not human:
-        return str(total >> 10), str(-(-used // 1024)), str((total - used) >> 10), part
-    return human_size(total), human_size(used), human_size(total - used), part
-
-
 def human_size(size: float) -> str:
     """As busybox's -h: 1.5K, 12.0M."""
     if size < 1024:  # noqa: PLR2004
@@ -336,35 +321,6 @@ def human_size(size: float) -> str:
         if size < 1024:  # noqa: PLR2004
             return f"{size:.1f}{unit}"
     return f"{size:.1f}P"
-
-
-async def df(process: Process) -> int:
-    """`df [-h] [PATH]...`."""
-    options = [w for w in process.argv[1:] if w.startswith("-")]
-    paths = [w for w in process.argv[1:] if not w.startswith("-")]
-    human = any("h" in o for o in options)
-    head = "Filesystem                Size      Used Available Use% Mounted on"
-    plain = "Filesystem           1K-blocks      Used Available Use% Mounted on"
-    lines, code = [head if human else plain], 0
-    rows = [r for r in _rows(process) if r.store.fstype != "proc" and r.store.source != "cgroup"]
-    for path in paths:
-        if not process.files.exists(posixpath.join(process.cwd, path)):
-            await process.err(f"df: {path}: can't find mount point\n")
-            code = 1
-    if paths:
-        rows = [_mount_of(process, rows, posixpath.join(process.cwd, p)) for p in paths
-                if process.files.exists(posixpath.join(process.cwd, p))]  # fmt: skip
-    for row in rows:
-        total, used, left, part = _cells(row, human)
-        lines.append(f"{row.store.source:<20} {total:>9} {used:>9} {left:>9} {part:>4} {row.path}")
-    await process.out("\n".join(lines) + "\n")
-    return code
-
-
-def _mount_of(process: Process, rows: list[Any], path: str) -> Any:
-    real = process.files.realpath(path) if hasattr(process.files, "realpath") else path
-    fitting = [r for r in rows if real == r.path or real.startswith(r.path.rstrip("/") + "/")]
-    return max(fitting, key=lambda r: len(r.path))
 
 
 async def mount(process: Process) -> int:
