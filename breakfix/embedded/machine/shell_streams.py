@@ -47,6 +47,11 @@ class CommandOutput:
     def __init__(self, turns: Turns, below: Any, errors: bool = False) -> None:
         self._turns, self._below, self._errors = turns, below, errors
 
+    @property
+    def settles(self) -> bool:
+        """Does it go where errors go too? A shell below keeps the order then."""
+        return self._turns.settles
+
     async def write(self, data: bytes) -> None:
         await self._turns.turn_to(self._errors)
         with self._turns.crossing():
