@@ -7,6 +7,7 @@ from functools import lru_cache, partial
 
 from breakfix.embedded.machine.executables import executable
 from breakfix.embedded.machine.inodes import Inode, directory, put_path
+from breakfix.embedded.machine.registry import APPLET, APPLETS
 from breakfix.embedded.machine.types import Image
 
 _FOLDERS = {
@@ -53,7 +54,8 @@ def _tree(_name: str, programs: tuple[str, ...], files: tuple[tuple[str, str], .
     put_path(root, "/etc/passwd", Inode(data=_USERS.encode()))
     put_path(root, "/etc/group", Inode(data=_GROUP.encode()))
     for program in programs:
-        _put_program(root, program, "/usr/bin" if links else "/bin")
+        applet = program if "busybox" in programs and program in APPLETS else ""
+        _put_program(root, program, "/usr/bin" if links else "/bin", applet)
     for path, text in files:
         _put_file(root, path, text)
     _build(root)
@@ -69,12 +71,13 @@ def _build(root: Inode) -> None:
         waiting += (inode.children or {}).values()
 
 
-def _put_program(root: Inode, program: str, folder: str) -> None:
+def _put_program(root: Inode, program: str, folder: str, applet: str) -> None:
     path = program if program.startswith("/") else f"{folder}/{program}"
     for link in ("bin", "sbin"):
         if path.startswith(f"/{link}/") and folder == "/usr/bin":
             path = "/usr" + path
-    put_path(root, path, Inode("file", 0o755, data=executable(posixpath.basename(program))))
+    name = APPLET + applet if applet else posixpath.basename(program)
+    put_path(root, path, Inode("file", 0o755, data=executable(name)))
 
 
 def _put_file(root: Inode, path: str, text: str) -> None:

@@ -95,6 +95,7 @@ class Session:
         made.mount("/", file_system(cast("Any", process.files)))
         command = self._kept(self._command)
         masked = shell_prelude.masked(made, self.container)
+        masked |= shell_prelude.greps(self.container, self.words.script, not self._last)
         for name in masked if words is None else masked & words:
             made.add_command(name, command)
         slow = {"__tick": self.turns.tick, "__wait": self._wait, "__kill": self._kill,
@@ -130,6 +131,8 @@ class Session:
         self._last = last
         self.words.script, self.words.prompt = script, not last
         self.words.fatal = self._by_exit = False
+        self.words.codes = None
+        self.words.busybox = "busybox" in self.container.spec.image.programs
         if error := self._fault(script):
             return await self._unreadable(error)
         text = self._text(script, args)
@@ -226,7 +229,9 @@ class Session:
             return await self._failed(result.error)
         if self.words.fatal and result.exit_code == 1 and not self._by_exit:
             return _FATAL
-        return int(result.exit_code) & 255
+        code = int(result.exit_code) & 255
+        codes = self.words.codes
+        return codes[1] if codes and codes[0] == code and not self._by_exit else code
 
     async def _failed(self, error: str) -> int:
         self.ended = False

@@ -7,11 +7,12 @@ thread, says whether `__tick` must be asked: it waits, and tells of signals.
 from __future__ import annotations
 
 import posixpath
+import re
 import shlex
 from typing import TYPE_CHECKING, Any
 
 from breakfix.embedded.machine.process import installed
-from breakfix.embedded.machine.registry import NATIVE, PROGRAMS
+from breakfix.embedded.machine.registry import APPLETS, KEPT, NATIVE, PROGRAMS
 from breakfix.embedded.machine.types import Identity
 
 if TYPE_CHECKING:
@@ -64,6 +65,7 @@ _FUNCTIONS = {
     "alias": _ALIAS,
     "trap": _TRAPS,
 }
+_RECURSIVE = re.compile(r"grep\b[^|;&]*\s-[a-zA-Z0-9]*r")
 # Programs that never read standard input. The library takes what is left of a loop's input
 # away from the loop when such a command runs in it, so they get none.
 _NO_INPUT = """
@@ -95,6 +97,17 @@ def prelude(container: Container, words: frozenset[str] | None, each: bool | Non
     return "".join(f"{part}; " for part in parts)
 
 
+def greps(container: Container, script: str, prompt: bool) -> frozenset[str]:
+    """Those of the library's own commands that are processes in this script: with -r, busybox's
+    grep is another than the library's."""
+    wanted = prompt or _RECURSIVE.search(script) is not None
+    return KEPT if wanted and _is_busybox(container) else frozenset()
+
+
+def _is_busybox(container: Container) -> bool:
+    return "busybox" in container.spec.image.programs
+
+
 def _aliases(container: Container, words: frozenset[str] | None) -> str:
     """Programs that never read get no input; shells are processes, not the library's own, and
     so is `time` where the image has one."""
@@ -119,7 +132,8 @@ def masked(bash: Any, container: Container) -> frozenset[str]:
     if known is None:
         view = container.view(Identity())
         external = set(bash.capabilities().builtins) - INTERNAL
-        native = installed(view, (external & NATIVE) - set(PROGRAMS), container.spec.env)
+        own = set(PROGRAMS) | (set(APPLETS) - KEPT if _is_busybox(container) else set())
+        native = installed(view, (external & NATIVE) - own, container.spec.env)
         ours = {posixpath.basename(p) for p in container.spec.image.programs} | set(PROGRAMS)
         known = frozenset((external | ours) - native - INTERNAL)
         container.masked = known

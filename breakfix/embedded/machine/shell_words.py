@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from breakfix.embedded.machine import shell_applets
 from breakfix.embedded.machine.shell_ash import Said, ash
 from breakfix.embedded.machine.shell_trace import shown
 
@@ -36,6 +37,8 @@ class Words:
         self._exists = exists
         self.script = ""
         self.prompt = False
+        self.busybox = False  # are the commands busybox's?
+        self.codes: tuple[int, int] | None = None  # what a command ended with, and should have
         self.fatal = False  # has something been said that ends a script with code 2?
 
     def text(self, raw: str) -> str:
@@ -53,6 +56,9 @@ class Words:
     def _told(self, line: str) -> str | None:
         if line == _NO_BRACKET and not self._bash:
             return f"{_SHELL}: {line}"
+        if self.busybox and (instead := shell_applets.said(line)):
+            self.codes = instead[1]
+            return instead[0]
         if line.startswith(_USAGE):
             return line if self._bash else None
         return self._line(line) if line.startswith("bash: ") else line
