@@ -59,6 +59,7 @@ class Session:
         self.refused = False  # was it given something that it cannot read?
         self.code = 0
         self.children: dict[int, Running] = {}
+        self.native = False  # does it only run one of the library's own commands?
         self.terminal: Input | None = None  # what commands of a prompt read
         self.turns = Turns(process)
         self._no_more_input = asyncio.Event()
@@ -95,7 +96,8 @@ class Session:
         made.mount("/", file_system(cast("Any", process.files)))
         command = self._kept(self._command)
         masked = shell_prelude.masked(made, self.container)
-        masked |= shell_prelude.greps(self.container, self.words.script, not self._last)
+        if not self.native:
+            masked |= shell_prelude.greps(self.container, self.words.script, not self._last)
         for name in masked if words is None else masked & words:
             made.add_command(name, command)
         slow = {"__tick": self.turns.tick, "__wait": self._wait, "__kill": self._kill,

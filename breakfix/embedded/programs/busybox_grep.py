@@ -36,6 +36,10 @@ def _parted(words: list[str]) -> tuple[list[str], list[str], str]:
 async def grep(process: Process) -> int:
     """`grep`, `egrep` and `fgrep`; with -r the files of directories, each by its name."""
     options, others, letters = _parted(process.argv[1:])
+    long = next((o for o in options if o.startswith(("--include", "--exclude"))), "")
+    if long:
+        await process.err(f"grep: unrecognized option '{long}'\n")
+        return 2
     if "r" not in letters or "R" in letters or any(o.startswith("--") for o in options):
         return await native(process)
     pattern = [] if set("ef") & set(letters) else others[:1]

@@ -158,19 +158,17 @@ async def tail(process: Process) -> int:
         return 0
     sizes: dict[str, int] = {}
     code = 0
+    heads = (len(names) > 1 or "v" in letters) and "q" not in letters
     for number, name in enumerate(names):
         path = place(process, name)
-        try:
-            data = process.files.read(path)
-        except OSError as error:
-            await process.err(f"tail: can't open '{name}': {error.strerror}\n")
+        head = ("\n" if number else "") + f"==> {name} <==\n" if heads else ""
+        data = await _opened(process, name, head)
+        if data is None:
             code = 1
-            if "F" in letters:
+            if "F" in letters or process.files.is_dir(path):
                 sizes[path] = 0
             continue
         sizes[path] = len(data)
-        if len(names) > 1:
-            await process.out(("\n" if number else "") + f"==> {name} <==\n")
         data = await _bounded(process, path, data)
         await process.stdout.write(_part(data, count, in_bytes, start))
     if not sizes:
@@ -179,6 +177,21 @@ async def tail(process: Process) -> int:
     if follow:
         await _follow(process, sizes)
     return code
+
+
+async def _opened(process: Process, name: str, head: str) -> bytes | None:
+    """What a file holds, its name being told; None, and why, of one that cannot be read."""
+    try:
+        data = process.files.read(place(process, name))
+    except OSError as error:
+        if isinstance(error, IsADirectoryError):
+            await process.out(head)
+            await process.err("tail: read error: Is a directory\n")
+        else:
+            await process.err(f"tail: can't open '{name}': {error.strerror}\n")
+        return None
+    await process.out(head)
+    return data
 
 
 async def _bounded(process: Process, path: str, data: bytes) -> bytes:

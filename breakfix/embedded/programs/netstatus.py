@@ -74,7 +74,11 @@ async def _echoes(
             taken = await host.network.ping(host.space, where, wait if last else pause) * 1000
             times.append(taken)
             if "q" not in options:
-                ttl = 64 if where.startswith("127.") or where in host.space.addresses else 62
+                ttl = (
+                    64
+                    if where == "::1" or where.startswith("127.") or where in host.space.addresses
+                    else 62
+                )
                 await process.out(f"{size + 8} bytes from {where}: seq={sent} ttl={ttl} "
                                   f"time={taken:.3f} ms\n")  # fmt: skip
         except (NoRouteError, RefusedError, NetworkError):

@@ -69,6 +69,7 @@ async def native(process: Process) -> int:
     """A command of the shell library, by itself."""
     argv = [posixpath.basename(process.argv[0]), *process.argv[1:]]
     session = Session(process, "sh", bash=False)
+    session.native = True
     if isinstance(process.stdin, Empty):
         return await session.run(f"{shlex.join(argv)} </dev/null")
     return await session.run(shlex.join(argv))
