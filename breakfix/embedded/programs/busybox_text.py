@@ -162,14 +162,14 @@ async def tail(process: Process) -> int:
     for number, name in enumerate(names):
         path = place(process, name)
         head = ("\n" if number else "") + f"==> {name} <==\n" if heads else ""
-        data = await _opened(process, name, head)
-        if data is None:
+        found = await _opened(process, name, head)
+        if found is None:
             code = 1
             if "F" in letters or process.files.is_dir(path):
                 sizes[path] = 0
             continue
-        sizes[path] = len(data)
-        data = await _bounded(process, path, data)
+        sizes[path] = len(found)
+        data = await _bounded(process, path, found)
         await process.stdout.write(_part(data, count, in_bytes, start))
     if not sizes:
         await process.err("tail: no files\n")

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from ipaddress import ip_interface
 
+from breakfix.embedded.machine import proc_net
 from breakfix.embedded.machine.types import Process
 from breakfix.embedded.network.resolving import ResolveError
 from breakfix.embedded.network.types import NetworkError, NoRouteError, RefusedError
@@ -18,7 +18,7 @@ _SIZE = 56
 
 def own_address(process: Process) -> str:
     """Its first IPv4 address."""
-    return next((a for a in process.host.space.addresses if ":" not in a), "127.0.0.1")
+    return proc_net.own_address(process.host.space)
 
 
 def _subnet(process: Process) -> str:
@@ -26,8 +26,7 @@ def _subnet(process: Process) -> str:
 
 
 def _mac(process: Process) -> str:
-    digest = hashlib.sha256(own_address(process).encode()).digest()
-    return ":".join(f"{b:02x}" for b in (0x0A, *digest[:5]))
+    return proc_net.mac_of(process.host.space)
 
 
 async def ping(process: Process) -> int:
