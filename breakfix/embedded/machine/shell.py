@@ -107,7 +107,7 @@ class Session:
             made.add_command(name, self._kept(function))
         quick = {"__now": self.turns.now, "__default": self.turns.default, "__alive": self._alive,
                  "__find": self._find, "__type": self._type, "__told": self._told,
-                 "__ended": self._ended, "__bye": self._bye, "__ret": _ret,
+                 "__ended": self._ended, "__umask": self._umask, "__bye": self._bye, "__ret": _ret,
                  "__fed": self._fed}  # fmt: skip
         for name, told in quick.items():
             made.add_builtin(name, told)
@@ -330,6 +330,11 @@ class Session:
         tell = shell_telling.aliases if what == "alias" else shell_telling.traps
         return tell(told, self._is_bash)
 
+    def _umask(self, ctx: Any) -> str:
+        """`umask`: modes of the files that the shell and its commands make."""
+        cast("View", self.process.files).umask = int(ctx.argv[0], 8)
+        return ""
+
     def _ended(self, ctx: Any) -> Any:
         """`wait` for a command that a signal has ended."""
         words = (
@@ -412,6 +417,7 @@ class Session:
         except OSError as error:
             return await self._refused(ctx, argv[0], error)
         pid = child.process.pid
+        cast("View", child.process.files).umask = cast("View", parent.files).umask
         self.children[pid] = child
         try:
             with self.turns.parked():

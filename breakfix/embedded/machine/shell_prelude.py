@@ -56,6 +56,10 @@ _FIND = (
     ' builtin command "$@";; *) __find "$2";; esac;; *) builtin command "$@";; esac; }'
 )
 _EXIT = "exit() { __x=$?; case $BASH_SUBSHELL in 0) __bye;; esac; builtin exit ${1:-$__x}; }"
+_UMASK = (
+    'umask() { case $# in 0) builtin umask;; *) builtin umask "$@" && __umask "$(builtin umask)";;'
+    " esac; }"
+)
 _FUNCTIONS = {
     "wait": _WAIT,
     "kill": _KILL,
@@ -64,6 +68,7 @@ _FUNCTIONS = {
     "type": _TYPE,
     "alias": _ALIAS,
     "trap": _TRAPS,
+    "umask": _UMASK,
 }
 _RECURSIVE = re.compile(r"grep\b[^|;&]*\s-[a-zA-Z0-9]*r")
 # Programs that never read standard input. The library takes what is left of a loop's input
