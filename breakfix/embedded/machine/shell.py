@@ -96,6 +96,7 @@ class Session:
         made.mount("/", file_system(cast("Any", process.files)))
         command = self._kept(self._command)
         masked = shell_prelude.masked(made, self.container)
+        masked -= shell_prelude.kept(self.words.script)
         if not self.native:
             masked |= shell_prelude.greps(self.container, self.words.script, not self._last)
         for name in masked if words is None else masked & words:
@@ -107,8 +108,8 @@ class Session:
             made.add_command(name, self._kept(function))
         quick = {"__now": self.turns.now, "__default": self.turns.default, "__alive": self._alive,
                  "__find": self._find, "__type": self._type, "__told": self._told,
-                 "__ended": self._ended, "__umask": self._umask, "__bye": self._bye, "__ret": _ret,
-                 "__fed": self._fed}  # fmt: skip
+                 "__ended": self._ended, "__umask": self._umask, "__absent": self._absent,
+                 "__bye": self._bye, "__ret": _ret, "__fed": self._fed}  # fmt: skip
         for name, told in quick.items():
             made.add_builtin(name, told)
         return made
@@ -184,7 +185,7 @@ class Session:
         text = f"{head}\n{shell_own.told(script, process.pid)}\n"
         if fed:
             self.terminal = None
-            text = f"shopt -s lastpipe; __stdin | {{ {text}\n__fed $?\n}}\n"
+            text = f"builtin shopt -s lastpipe; __stdin | {{ {text}\n__fed $?\n}}\n"
             turns.branches = True
         return text + "__alive $?\n"
 
@@ -192,7 +193,8 @@ class Session:
         """What goes before a script."""
         settles = self.turns.settles
         ticking = not self._last or settles or script_text.may_repeat(script)
-        head = shell_prelude.prelude(self.container, words, settles if ticking else None)
+        head = shell_prelude.prelude(self.container, words, settles if ticking else None,
+                                     self._is_bash)  # fmt: skip
         if self._last and "USER" in script:  # the library sets one of its own
             given = self.process.env.get("USER")
             head += "unset USER; " if given is None else f"export USER={shlex.quote(given)}; "
@@ -321,7 +323,9 @@ class Session:
     def _type(self, ctx: Any) -> Any:
         """`type`: what a name is."""
         name, builtin, alias = (str(word) for word in ctx.argv)
-        text, code = shell_telling.kind(name, builtin, alias, self._path(ctx), self._is_bash)
+        lacks = not self._is_bash and name in shell_prelude.BASHS_OWN
+        path = None if lacks else self._path(ctx)
+        text, code = shell_telling.kind(name, "" if lacks else builtin, alias, path, self._is_bash)
         return said(code, f"{text}\n")
 
     def _told(self, ctx: Any) -> str:
@@ -329,6 +333,10 @@ class Session:
         what, told = ctx.argv
         tell = shell_telling.aliases if what == "alias" else shell_telling.traps
         return tell(told, self._is_bash)
+
+    def _absent(self, ctx: Any) -> Any:
+        """A command of bash's in ash."""
+        return said(127, errors=f"{self.words.text(f'bash: {ctx.argv[0]}: command not found')}\n")
 
     def _umask(self, ctx: Any) -> str:
         """`umask`: modes of the files that the shell and its commands make."""

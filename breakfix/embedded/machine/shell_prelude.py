@@ -60,6 +60,11 @@ _UMASK = (
     'umask() { case $# in 0) builtin umask;; *) builtin umask "$@" && __umask "$(builtin umask)";;'
     " esac; }"
 )
+# Commands that ash does not have.
+BASHS_OWN = frozenset(
+    ["declare", "typeset", "shopt", "pushd", "popd", "mapfile", "readarray", "disown", "enable",
+     "caller", "compgen"]
+)  # fmt: skip
 _FUNCTIONS = {
     "wait": _WAIT,
     "kill": _KILL,
@@ -90,16 +95,25 @@ def _trap(each: bool) -> str:
     return f"builtin trap {shlex.quote(text)} DEBUG"
 
 
-def prelude(container: Container, words: frozenset[str] | None, each: bool | None) -> str:
+def prelude(
+    container: Container, words: frozenset[str] | None, each: bool | None, bash: bool
+) -> str:
     """What a script of these words (None: of any) begins with: functions, no input for programs
     that read none, and the trap, as `trap` has it (None: no trap)."""
     wanted = None if words is None else words | ({"kill"} if each is not None else set())
-    parts = [text for name, text in _FUNCTIONS.items() if wanted is None or name in wanted]
+    absent = () if bash else sorted(BASHS_OWN if wanted is None else BASHS_OWN & wanted)
+    lacks = [f"{name}() {{ __absent {name}; builtin return 127; }}" for name in absent]
+    parts = lacks + [text for name, text in _FUNCTIONS.items() if wanted is None or name in wanted]
     if aliases := _aliases(container, words):
-        parts.append(f"shopt -s expand_aliases; builtin alias {aliases}")
+        parts.append(f"builtin shopt -s expand_aliases; builtin alias {aliases}")
     if each is not None:
         parts = ["set -T", *parts, _trap(each)]
     return "".join(f"{part}; " for part in parts)
+
+
+def kept(script: str) -> frozenset[str]:
+    """Those that stay the library's: only they can read what `<(...)` stands for."""
+    return frozenset(APPLETS) if "<(" in script else frozenset()
 
 
 def greps(container: Container, script: str, prompt: bool) -> frozenset[str]:

@@ -6,7 +6,7 @@ import re
 
 _LAST = "__alive $?"  # every script's last line, with `set -v`
 _TRACED = re.compile(r"^\++ ")
-_PUT_RIGHT = "exit|kill|wait|command|type|alias|trap|umask|return"
+_PUT_RIGHT = "exit|kill|wait|command|type|alias|trap|umask|return|shopt"
 _OURS = re.compile(rf"__\w+(?:[ =].*)?|builtin (?:{_PUT_RIGHT})\b.*|set -T|trap '?__.*")
 _COMPARED = re.compile(r" (=|==|!=|<|>) ")
 

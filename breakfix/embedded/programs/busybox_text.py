@@ -236,11 +236,19 @@ async def dd(process: Process) -> int:
         name = given.get("of") or given.get("if") or ""
         why = "error writing" if error.errno == 28 else "can't open"  # noqa: PLR2004
         await process.err(f"dd: {why} '{name}': {error.strerror}\n")
+        if why == "error writing":
+            await _tell_records(process, given, block)
         return 1
     whole, rest = divmod(wrote, block)
     tail_ = f"{whole}+{int(bool(rest))}"
     await process.err(f"{tail_} records in\n{tail_} records out\n{wrote} bytes copied\n")
     return 0
+
+
+async def _tell_records(process: Process, given: dict[str, str], block: int) -> None:
+    """How far it came: the block that there was no room for was read, too."""
+    wrote = process.files.size(place(process, given["of"])) // block if "of" in given else 0
+    await process.err(f"{wrote + 1}+0 records in\n{wrote}+0 records out\n")
 
 
 async def _transfer(process: Process, given: dict[str, str], block: int, count: int | None) -> int:

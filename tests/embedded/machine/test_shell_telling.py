@@ -40,6 +40,9 @@ from tests.embedded.machine.fixture import started
         ("sh /nope", 2, "sh: can't open '/nope': No such file or directory\n"),
         ("umask 077; umask; cd /tmp; touch a; echo > b; mkdir d; sh -c 'echo > c';"
          " stat -c %a a b c d", 0, "0077\n600\n600\n600\n700\n"),
+        ("declare -A m; echo $?; type declare; shopt -s nullglob", 127,
+         "sh: declare: not found\n127\ndeclare: not found\nsh: shopt: not found\n"),
+        ("diff <(echo a) <(echo a); wc -l <(echo b) | cut -d' ' -f1", 0, "1\n"),
         ("set -x; umask 027", 0, "+ umask 027\n"),
         ("set -x; alias a=b", 0, "+ alias a=b\n"),
     ],
