@@ -147,7 +147,9 @@ async def watch(process: Process) -> int:
         title = title and option != "-t"
     while True:
         now = process.host.clock.now()
-        head = f"Every {pause_:.1f}s: {' '.join(words)}    {now:%Y-%m-%d %H:%M:%S}\n\n"
+        told, at = f"Every {pause_:.1f}s: {' '.join(words)}", f"{now:%Y-%m-%d %H:%M:%S}"
+        width = process.window.columns if process.window and process.window.columns else 80
+        head = f"{told:<{width - 1 - len(at)}}{at}\n\n"
         await process.out("\x1b[H\x1b[J" + (head if title else ""))
         await run_child(process, ["sh", "-c", " ".join(words)])
         await process.host.clock.sleep(pause_)
@@ -196,12 +198,14 @@ async def hostname(process: Process) -> int:
         name = " ".join(process.host.space.addresses)
     elif option == "-s":
         name = name.split(".")[0]
+    elif option == "-d":
+        name = _full_name(process, name).partition(".")[2]
     elif option == "-f":
         name = _full_name(process, name)
     elif process.argv[1:] and not option:
         await process.err("hostname: sethostname: Operation not permitted\n")
         return 1
-    await process.out(f"{name}\n")
+    await process.out(f"{name}\n" if name or option != "-d" else "")
     return 0
 
 
@@ -249,13 +253,14 @@ async def free(process: Process) -> int:
     option = next((w[1] for w in process.argv[1:] if w.startswith("-") and len(w) > 1), "k")
     text = process.files.read("/proc/meminfo").decode()
     rows = {k: int(v.split()[0]) << 10 for k, _, v in (r.partition(":") for r in text.splitlines())}
-    unit = {"b": 0, "k": 10, "m": 20, "g": 30, "h": 20}.get(option, 10)
+    unit = {"b": 0, "k": 10, "m": 20, "g": 30, "h": 0}.get(option, 10)
+    shown = human_size if option == "h" else lambda size: str(int(size) >> unit)
     total, idle = rows["MemTotal"], rows["MemFree"]
     cache = rows["Buffers"] + rows["Cached"]
     cells = (total, total - idle - cache, idle, rows["Shmem"], cache, rows["MemAvailable"])
     await process.out(
         "              total        used        free      shared  buff/cache   available\n"
-        "Mem:    " + "".join(f"{c >> unit:12d}" for c in cells)[1:] + "\n"
+        "Mem:    " + "".join(f"{shown(c):>12}" for c in cells)[1:] + "\n"
         "Swap:   " + "".join(f"{0:12d}" for _ in range(3))[1:] + "\n"
     )  # fmt: skip
     return 0
@@ -325,6 +330,12 @@ def human_size(size: float) -> str:
 
 async def mount(process: Process) -> int:
     """`mount`: the table; mounting is not permitted."""
+    names = [w for n, w in enumerate(process.argv[1:], 1)
+             if not w.startswith("-") and process.argv[n - 1] not in ("-t", "-o")]  # fmt: skip
+    if len(names) > 1 and not process.files.exists(posixpath.join(process.cwd, names[-1])):
+        why = "No such file or directory"
+        await process.err(f"mount: mounting {names[0]} on {names[-1]} failed: {why}\n")
+        return 255
     if len(process.argv) > 1:
         await process.err("mount: permission denied (are you root?)\n")
         return 1
@@ -337,5 +348,13 @@ async def mount(process: Process) -> int:
 async def umount(process: Process) -> int:
     """`umount PATH`: not permitted."""
     for path in process.argv[1:]:
-        await process.err(f"umount: can't unmount {path}: Operation not permitted\n")
+        there = process.files.exists(posixpath.join(process.cwd, path))
+        why = "Operation not permitted" if there else "No such file or directory"
+        await process.err(f"umount: can't unmount {path}: {why}\n")
+    return 1
+
+
+async def dmesg(process: Process) -> int:
+    """`dmesg`: the kernel's words are not for containers."""
+    await process.err("dmesg: klogctl: Operation not permitted\n")
     return 1

@@ -106,14 +106,14 @@ async def traceroute(process: Process) -> int:
     host = process.host
     try:
         taken = await host.network.ping(host.space, where, float(options.get("w") or 5)) * 1000
-        hops = [f"{_subnet(process)}.1", where]
+        reached, hops = True, list(dict.fromkeys([f"{_subnet(process)}.1", where]))
     except NetworkError:
-        taken, hops = 0.06, [f"{_subnet(process)}.1"]
+        taken, reached, hops = 0.06, False, [f"{_subnet(process)}.1"]
     bare = "n" in options
     for i, hop in enumerate(hops[:most]):
         label = hop if bare else f"{hop} ({hop})"
         await process.out(f"{i + 1:2d}  {label}  {taken:.3f} ms  {taken:.3f} ms  {taken:.3f} ms\n")
-    for i in range(len(hops) + 1, most + 1 if len(hops) == 1 else 0):
+    for i in range(len(hops) + 1, 0 if reached else most + 1):
         await host.clock.sleep(3 * float(options.get("w") or 5))
         await process.out(f"{i:2d}  *  *  *\n")
     return 0
@@ -237,7 +237,10 @@ async def ip(process: Process) -> int:
 
 
 async def ifconfig(process: Process) -> int:
-    """`ifconfig [NAME]`."""
+    """`ifconfig [NAME]`; nothing of it can be changed."""
+    if {"up", "down"} & set(process.argv[2:]):
+        await process.err("ifconfig: SIOCSIFFLAGS: Operation not permitted\n")
+        return 1
     own = own_address(process)
     texts = {
         "eth0": f"eth0      Link encap:Ethernet  HWaddr {_mac(process).upper()}  \n"

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import io
 import posixpath
+import stat
 import tarfile
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from breakfix.embedded.machine.types import Process
+from breakfix.embedded.machine.users import group_name, user_name
 from breakfix.embedded.programs.input import all_input
 
 _VALUED = {"f": "f", "C": "C", "X": "X", "T": "T"}
@@ -146,6 +149,17 @@ async def _read(process: Process, wanted: _Wanted, folder: str) -> int:
         return 1
 
 
+def _listed(process: Process, member: tarfile.TarInfo, letters: set[str]) -> str:
+    """What a list with -v tells before a name."""
+    if not {"t", "v"} <= letters:
+        return ""
+    kind = stat.S_IFDIR if member.isdir() else stat.S_IFLNK if member.issym() else stat.S_IFREG
+    user = member.uname or user_name(process.files, member.uid)
+    owner = f"{user}/{member.gname or group_name(process.files, member.gid)}"
+    at = datetime.fromtimestamp(member.mtime, UTC)
+    return f"{stat.filemode(kind | member.mode)} {owner} {member.size:9d} {at:%Y-%m-%d %H:%M:%S} "
+
+
 async def _members(
     process: Process, archive: tarfile.TarFile, wanted: _Wanted, folder: str
 ) -> int:  # fmt: skip
@@ -155,7 +169,7 @@ async def _members(
         if wanted.names and not any(_within(member.name, n) for n in wanted.names):
             continue
         if "t" in letters or "v" in letters:
-            await process.out(f"{name}\n")
+            await process.out(f"{_listed(process, member, letters)}{name}\n")
         if "t" in letters:
             continue
         body = archive.extractfile(member) if member.isfile() else None
