@@ -11,6 +11,7 @@ from breakfix.embedded.machine.shell_trace import shown
 
 _PREFIX = re.compile(r"^bash: (?:line (\d+): )?")
 _LINE = b"bash: line "  # how they begin
+_SOURCED = re.compile(r"(/\S+|\.\S+): line (\d+): (.+): command not found(?:\. .*)?")
 _USAGE = "set: usage: "
 _GUESS = re.compile(r"\. Did you mean: .*\?$")
 _UNEXPECTED = re.compile(r"^syntax error near unexpected token `(.*)'$")
@@ -61,6 +62,8 @@ class Words:
             return instead[0]
         if line.startswith(_USAGE):
             return line if self._bash else None
+        if not self._bash and (sourced := _SOURCED.fullmatch(line)):
+            return f"{self.name}: {sourced[1]}: line {sourced[2]}: {sourced[3]}: not found"
         return self._line(line) if line.startswith("bash: ") else line
 
     def _line(self, line: str) -> str | None:

@@ -43,6 +43,8 @@ from tests.embedded.machine.fixture import started
         ("declare -A m; echo $?; type declare; shopt -s nullglob", 127,
          "sh: declare: not found\n127\ndeclare: not found\nsh: shopt: not found\n"),
         ("diff <(echo a) <(echo a); wc -l <(echo b) | cut -d' ' -f1", 0, "1\n"),
+        ("echo hosst > /tmp/a; . /tmp/a; source /tmp/a", 127,
+         "sh: /tmp/a: line 1: hosst: not found\nsh: /tmp/a: line 1: hosst: not found\n"),
         ("set -x; umask 027", 0, "+ umask 027\n"),
         ("set -x; alias a=b", 0, "+ alias a=b\n"),
     ],
