@@ -99,7 +99,8 @@ class PodVolumes:
         if any(kind in volume for kind in KINDS):
             files = await files_of(volume, self._sources())
             check_room(self.pod, volume, files, self._client.clock)
-            made = Volume(volume["name"], memory="secret" in volume or "projected" in volume)
+            memory = "secret" in volume or "projected" in volume
+            made = Volume(volume["name"], memory=memory, mode=_mode(memory))
             self._publish(made, volume, files)
             return Mount(made, read_only=True)
         if "hostPath" in volume:
@@ -133,7 +134,8 @@ class PodVolumes:
         limit = source.get("sizeLimit")
         memory = source.get("medium") == "Memory"
         size = value(limit) if limit and memory else None
-        made = Volume(volume["name"], limit=size or None, memory=memory, at=self._now())
+        made = Volume(volume["name"], limit=size or None, memory=memory, mode=_mode(memory),
+                      at=self._now())  # fmt: skip
         self._own(made)
         return made
 
@@ -179,3 +181,8 @@ class PodVolumes:
             raise StartError(CONFIG_ERROR, f'{text} "{container}"')
         made.sub_path = "/".join(p for p in (made.sub_path, path) if p)
         made.source = sub_path(self.pod, volume, container, number)
+
+
+def _mode(memory: bool) -> int:
+    """Anyone may write; in memory, nobody may remove what is another's."""
+    return 0o1777 if memory else 0o777

@@ -26,6 +26,8 @@ class Stat:
     mtime: float
     number: int = 0
     device: str = ""
+    room: int = 0  # bytes on the disk
+    links: int = 1
 
 
 class Reading(Walker):
@@ -86,7 +88,8 @@ class Reading(Walker):
         """Its metadata; a link's own without `follow`."""
         with lock:
             at = self.inode(path, follow)
-            return Stat(at.kind, at.mode, at.uid, at.gid, at.size, at.mtime, at.number, at.device)
+            return Stat(at.kind, at.mode, at.uid, at.gid, at.size, at.mtime, at.number,
+                        at.device, at.room, at.links)  # fmt: skip
 
     def access(self, path: str, want: int) -> bool:
         """May this user read (4), write (2), execute (1)? 0: is it there?"""

@@ -27,6 +27,7 @@ class View(Reading):
     def __init__(self, space: FileSpace, who: Identity, umask: int = 0o022) -> None:
         super().__init__(space, who)
         self.umask = umask
+        self.told: Callable[[bytes], bytes] = bytes  # a shell's errors, in its own words
         self.streams: Mapping[str, Callable[[bytes], None]] = {}  # of /dev/stdout and stderr
 
     def write(self, path: str, data: bytes) -> None:

@@ -7,6 +7,7 @@ from functools import lru_cache, partial
 
 from breakfix.embedded.machine.executables import executable
 from breakfix.embedded.machine.inodes import Inode, directory, put_path
+from breakfix.embedded.machine.registry import APPLET, APPLETS
 from breakfix.embedded.machine.types import Image
 
 _FOLDERS = {
@@ -14,6 +15,7 @@ _FOLDERS = {
     "/run": 0o755, "/sys": 0o555, "/tmp": 0o1777, "/usr/bin": 0o755, "/usr/sbin": 0o755,  # noqa: S108
     "/usr/local/bin": 0o755, "/var/tmp": 0o1777, "/var/log": 0o755, "/var/lib": 0o755,  # noqa: S108
 }  # fmt: skip
+_BUILT = 1_727_386_302.0  # busybox 1.37's moment, for every image
 _DEVICES = ("null", "zero", "full", "random", "urandom", "tty")
 _USERS = """root:x:0:0:root:/root:/bin/sh
 daemon:x:1:1:daemon:/usr/sbin:/bin/false
@@ -52,18 +54,30 @@ def _tree(_name: str, programs: tuple[str, ...], files: tuple[tuple[str, str], .
     put_path(root, "/etc/passwd", Inode(data=_USERS.encode()))
     put_path(root, "/etc/group", Inode(data=_GROUP.encode()))
     for program in programs:
-        _put_program(root, program, "/usr/bin" if links else "/bin")
+        applet = program if "busybox" in programs and program in APPLETS else ""
+        _put_program(root, program, "/usr/bin" if links else "/bin", applet)
     for path, text in files:
         _put_file(root, path, text)
+    _build(root)
     return root
 
 
-def _put_program(root: Inode, program: str, folder: str) -> None:
+def _build(root: Inode) -> None:
+    """All of it was made when the image was."""
+    waiting = [root]
+    while waiting:
+        inode = waiting.pop()
+        inode.mtime = _BUILT
+        waiting += (inode.children or {}).values()
+
+
+def _put_program(root: Inode, program: str, folder: str, applet: str) -> None:
     path = program if program.startswith("/") else f"{folder}/{program}"
     for link in ("bin", "sbin"):
         if path.startswith(f"/{link}/") and folder == "/usr/bin":
             path = "/usr" + path
-    put_path(root, path, Inode("file", 0o755, data=executable(posixpath.basename(program))))
+    name = APPLET + applet if applet else posixpath.basename(program)
+    put_path(root, path, Inode("file", 0o755, data=executable(name)))
 
 
 def _put_file(root: Inode, path: str, text: str) -> None:

@@ -16,6 +16,7 @@ DEFAULT_LIMIT = 40 << 30  # bytes of a store without a limit of its own: a node'
 HELD = 128 << 20  # bytes of a store that are really kept: all but zeros
 HELD_BY_ALL = 512 << 20  # by all stores of this process together
 _MUCH = 8 << 20  # bytes from which a store's part in the sum is looked at
+_BLOCK = 4096  # bytes of a disk's block
 SHOWN_ZEROS = 64 << 20  # zeros behind a file's data that readers are given at most
 _numbers = itertools.count(100_001)
 
@@ -96,10 +97,32 @@ class Inode:
 
     @property
     def size(self) -> int:
-        """In bytes; a directory's is a block."""
-        if self.kind == "dir":
-            return 0 if self.listing else 4096
-        return 0 if self.make else self.length
+        """In bytes; a directory's is a block, or grows with its entries where it is in memory."""
+        if self.kind != "dir":
+            return 0 if self.make else self.length
+        if self.store is not None and self.store.fstype == "tmpfs":
+            return 40 + 20 * len(self.names())
+        return 0 if self.listing else _BLOCK
+
+    @property
+    def room(self) -> int:
+        """Bytes of the disk, in whole blocks: links, devices and what is made have none."""
+        if self.kind not in ("file", "dir") or self.make or self.listing:
+            return 0
+        if self.kind == "dir" and self.store is not None and self.store.fstype == "tmpfs":
+            return 0
+        return -(-self.size // _BLOCK) * _BLOCK
+
+    @property
+    def links(self) -> int:
+        """Names of it: a directory is also its own `.` and the `..` of those in it. Where it
+        lies over one of a lower layer, nobody counts."""
+        if self.kind != "dir":
+            return 1
+        if self.base is not None:
+            return 1
+        found = self.listing() if self.listing else self.children or {}
+        return 2 + sum(inode.kind == "dir" for inode in found.values())
 
     def entry(self, name: str) -> Inode | None:
         """The entry of a directory, whichever layer has it."""

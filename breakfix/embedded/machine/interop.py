@@ -191,8 +191,8 @@ def _read_link(view: View, path: _Bytes, out: Any) -> None:
 
 _WORK: dict[str, Callable[..., None]] = {
     "read_file": _read_file,
-    "write_file": lambda view, path, data: view.write(_text(path), _data(data)),
-    "append_file": lambda view, path, data: view.append(_text(path), _data(data)),
+    "write_file": lambda view, path, data: view.write(_text(path), view.told(_data(data))),
+    "append_file": lambda view, path, data: view.append(_text(path), view.told(_data(data))),
     "mkdir": lambda view, path, parents: view.mkdir(_text(path), parents),
     "remove": _remove,
     "stat": _stat,

@@ -4,17 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from breakfix.embedded.machine.inodes import Inode
 from breakfix.embedded.machine.metering import CORES
+from breakfix.embedded.machine.proc_net import cards_folder, net_folder
 from breakfix.embedded.machine.sysctls import settings
 from breakfix.embedded.machine.types import Process
 
 if TYPE_CHECKING:
     from breakfix.embedded.machine.container import Container
+    from breakfix.embedded.machine.files import View
 
 MEMORY_TOTAL = 8 << 30  # bytes of a node, where the container has no limit
+
+
+_LIMITS = (
+    ("cpu time", "unlimited", "seconds"), ("file size", "unlimited", "bytes"),
+    ("data size", "unlimited", "bytes"), ("stack size", "8388608", "bytes"),
+    ("core file size", "0", "bytes"), ("resident set", "unlimited", "bytes"),
+    ("processes", "unlimited", "processes"), ("open files", "1048576", "files"),
+    ("locked memory", "8388608", "bytes"), ("address space", "unlimited", "bytes"),
+    ("file locks", "unlimited", "locks"), ("pending signals", "31709", "signals"),
+    ("msgqueue size", "819200", "bytes"), ("nice priority", "0", ""),
+    ("realtime priority", "0", ""), ("realtime timeout", "unlimited", "us"),
+)  # fmt: skip
+_FILE_SYSTEMS = "".join(
+    f"{'' if name == 'ext4' else 'nodev'}\t{name}\n"
+    for name in ("sysfs", "tmpfs", "proc", "cgroup2", "devtmpfs", "pipefs", "devpts", "ext4",
+                 "overlay", "mqueue")
+)  # fmt: skip
+_OPEN = ("stack size", "core file size")  # whose soft limit can be raised
 
 
 def _text(make: Callable[[], str], mode: int = 0o444) -> Inode:
@@ -38,19 +58,46 @@ def process_folder(process: Process, container: Container) -> Inode:
     entries = {
         "cmdline": _text(lambda: "".join(f"{a}\0" for a in process.argv)),
         "comm": _text(lambda: f"{_name(process)}\n"),
-        "cwd": _link(process.cwd),
-        "exe": _link(process.argv[0]),
+        "cwd": _made_link(lambda: process.cwd),
+        "exe": _made_link(lambda: _binary(process)),
+        "limits": _text(_limits),
+        "net": _net(owner, container),
+        "oom_score": _text(lambda: "666\n"),
         "environ": _text(lambda: "".join(f"{k}={v}\0" for k, v in process.env.items()), 0o400),
         "status": _text(lambda: _status(process)),
         "stat": _text(lambda: f"{process.pid} ({_name(process)}) S {process.parent} 1 1 0\n"),
         "fd": _folder(fds, 0o500),
         "mounts": _text(lambda: mounts_text(container)),
         "cgroup": _text(lambda: "0::/\n"),
-        "root": _root(owner),
+        "root": _made_link(lambda: "/") if owner is container else _root(owner),
     }  # fmt: skip
     for inode in entries.values():
         inode.uid, inode.gid = who.uid, who.gid
     return _folder(entries)
+
+
+def _made_link(make: Callable[[], str]) -> Inode:
+    return Inode("link", 0o777, make=lambda: make().encode())
+
+
+def _binary(process: Process) -> str:
+    """Where the program is that it runs."""
+    from breakfix.embedded.machine.process import search
+
+    view = cast("View", process.files)
+    return search(view, process.argv[0], process.cwd, process.env) or process.argv[0]
+
+
+def _net(owner: object, container: Container) -> Inode:
+    host = getattr(owner, "host", None) or container.host
+    return net_folder(host.space)
+
+
+def _limits() -> str:
+    rows = [("Limit", "Soft Limit", "Hard Limit", "Units")]
+    for name, soft, unit in _LIMITS:
+        rows.append((f"Max {name}", soft, "unlimited" if name in _OPEN else soft, unit))
+    return "".join(f"{a:<25} {b:<20} {c:<20} {d:<10}\n" for a, b, c, d in rows)
 
 
 def _root(owner: object) -> Inode:
@@ -143,7 +190,7 @@ def mounts_text(container: Container) -> str:
     root = container.space.root
     lines[0] = lines[0].format("ro,relatime" if root.read_only else "rw,relatime")
     for row in container.space.mounts.values():
-        if row.path in ("/proc", "/sys/fs/cgroup"):
+        if row.path in ("/proc", "/sys", "/sys/fs/cgroup"):
             continue
         how = "ro,relatime" if row.read_only else "rw,relatime"
         if row.store.memory and row.store.limit:
@@ -176,6 +223,9 @@ def proc_folder(container: Container) -> Inode:
     fixed = {
         "self": Inode("link", 0o777, device="self"),
         "mounts": _link("self/mounts"),
+        "net": _link("self/net"),
+        "swaps": _text(lambda: "Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n"),
+        "filesystems": _text(lambda: _FILE_SYSTEMS),
         "meminfo": _text(lambda: memory_text(container)),
         "cpuinfo": _text(lambda: "".join(cpu.format(n) for n in range(CORES))),
         "loadavg": _text(lambda: f"0.08 0.03 0.01 1/{len(container.pids.table)} 1\n"),
@@ -199,6 +249,17 @@ def settings_folder(container: Container) -> dict[str, Inode]:
             at = at.entry(folder) or at
         at.put(last, Inode("file", 0o644, data=f"{value}\n".encode()))
     return root.children or {}
+
+
+def system_folder(container: Container) -> Inode:
+    """/sys, but for the cgroup."""
+    online = f"0-{CORES - 1}\n" if CORES > 1 else "0\n"
+    cpu = _folder({name: _text(lambda: online) for name in ("online", "present", "possible")})
+    return _folder({
+        "class": _folder({"net": cards_folder(container.host.space)}),
+        "devices": _folder({"system": _folder({"cpu": cpu})}),
+        "fs": _folder({"cgroup": _folder({})}),
+    })  # fmt: skip
 
 
 def cgroup_folder(container: Container) -> Inode:

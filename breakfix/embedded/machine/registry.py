@@ -27,8 +27,8 @@ PROGRAMS: dict[str, str] = {
     "journalctl": _B + "systemctl:journalctl",
     "chmod": _FILES + "chmod", "chown": _FILES + "chown", "chgrp": _FILES + "chown",
     "touch": _FILES + "touch", "stat": _FILES + "stat", "readlink": _FILES + "readlink",
-    "du": _FILES + "du", "df": _SYSTEM + "df", "mount": _SYSTEM + "mount",
-    "umount": _SYSTEM + "umount", "tar": _B + "tar:tar",
+    "du": _FILES + "du", "df": _B + "df:df", "mount": _SYSTEM + "mount",
+    "umount": _SYSTEM + "umount", "zcat": _B + "busybox_sums:zcat", "tar": _B + "tar:tar",
     "tail": _TEXT + "tail", "tee": _TEXT + "tee",
     "yes": _TEXT + "yes", "dd": _TEXT + "dd", "vi": _TEXT + "vi",
     "true": _SYSTEM + "true", "false": _SYSTEM + "false", ":": _SYSTEM + "true",
@@ -42,7 +42,8 @@ PROGRAMS: dict[str, str] = {
     "kill": _B + "ps:kill", "hostname": _SYSTEM + "hostname", "uname": _SYSTEM + "uname",
     "nproc": _SYSTEM + "nproc", "free": _SYSTEM + "free", "uptime": _SYSTEM + "uptime",
     "date": _SYSTEM + "date", "which": _SYSTEM + "which", "pause": _SYSTEM + "pause",
-    "sync": _SYSTEM + "true", "sysctl": _B + "sysctl:sysctl", "stty": _B + "stty:stty",
+    "sync": _SYSTEM + "true", "dmesg": _SYSTEM + "dmesg",
+    "sysctl": _B + "sysctl:sysctl", "stty": _B + "stty:stty",
     "stress": _B + "stress:stress", "stress-ng": _B + "stress:stress_ng",
     "plain-service": _SYSTEM + "pause", "kindnetd": _SYSTEM + "pause",
     "kube-proxy": _SYSTEM + "pause", "local-path-provisioner": _SYSTEM + "pause",
@@ -75,6 +76,18 @@ PROGRAMS: dict[str, str] = {
     "csi-node-driver-registrar": _CSI + "registering:registrar",
     "livenessprobe": _CSI + "registering:livenessprobe",
 }  # fmt: skip
+
+# What busybox does in a way of its own: the program of a file that is busybox's.
+_SUMS = _B + "busybox_sums:"
+_GREP = _B + "busybox_grep:grep"
+APPLETS: dict[str, str] = {
+    "md5sum": _SUMS + "digest", "sha1sum": _SUMS + "digest", "sha256sum": _SUMS + "digest",
+    "sha512sum": _SUMS + "digest", "wc": _SUMS + "wc", "realpath": _SUMS + "realpath",
+    "diff": _B + "busybox_diff:diff", "grep": _GREP, "egrep": _GREP, "fgrep": _GREP,
+}  # fmt: skip
+# Shells keep the library's own of these: they run in loops, whose input they leave alone.
+KEPT = frozenset(["grep", "egrep", "fgrep"])
+APPLET = "busybox:"  # before the name, in such a file
 
 # Programs that the shell's own library has; they only read, write and compute.
 NATIVE = frozenset(
@@ -149,7 +162,6 @@ NATIVE = frozenset(
         "wc",
         "xxd",
         "yq",
-        "zcat",
         "zip",
         "column",
         "nice",
@@ -182,7 +194,11 @@ def lookup(name: str) -> Program | None:
     """The program of this name; None where nobody has written it."""
     if is_native(name):
         return lookup("__native")
-    where = "breakfix.embedded.programs.shell:native" if name == "__native" else PROGRAMS.get(name)
+    where = PROGRAMS.get(name)
+    if name == "__native":
+        where = "breakfix.embedded.programs.shell:native"
+    elif name.startswith(APPLET):
+        where = APPLETS[name.removeprefix(APPLET)]
     if where is None:
         return None
     module, _, function = where.partition(":")

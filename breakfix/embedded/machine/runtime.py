@@ -11,7 +11,7 @@ from breakfix.embedded.machine.image_tree import image_tree
 from breakfix.embedded.machine.inodes import Inode, Store
 from breakfix.embedded.machine.mount_errors import cannot_mount, check_place
 from breakfix.embedded.machine.mounts import FileSpace
-from breakfix.embedded.machine.proc import cgroup_folder, proc_folder
+from breakfix.embedded.machine.proc import cgroup_folder, proc_folder, system_folder
 from breakfix.embedded.machine.types import ContainerSpec, Host, Identity, Output
 from breakfix.embedded.machine.volumes import as_mount
 from breakfix.embedded.machine.walking import Walker
@@ -62,6 +62,7 @@ class Machine:
         spec, host, space = container.spec, container.host, container.space
         virtual = Store(source="proc", fstype="proc")
         space.mount("/proc", proc_folder(container), virtual)
+        space.mount("/sys", system_folder(container), Store(source="sysfs", fstype="proc"), True)
         space.mount("/sys/fs/cgroup", cgroup_folder(container), Store(source="cgroup"), True)
         address = next(iter(host.space.addresses), "127.0.0.1")
         texts = {

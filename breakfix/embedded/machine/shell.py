@@ -25,10 +25,13 @@ from breakfix.embedded.machine import (
     shell_killed,
     shell_own,
     shell_prelude,
+    shell_telling,
 )
 from breakfix.embedded.machine.container import Container
+from breakfix.embedded.machine.files import View
 from breakfix.embedded.machine.interop import file_system
 from breakfix.embedded.machine.process import NO_COMMAND, NO_EXEC, Running, resolve, search
+from breakfix.embedded.machine.shell_grammar import refusal
 from breakfix.embedded.machine.shell_input import reads_input
 from breakfix.embedded.machine.shell_streams import CommandInput, CommandOutput
 from breakfix.embedded.machine.shell_turns import Turns, said
@@ -53,8 +56,10 @@ class Session:
         self.process = process
         self.container = cast("Container", process.container)
         self.ended = False
+        self.refused = False  # was it given something that it cannot read?
         self.code = 0
         self.children: dict[int, Running] = {}
+        self.native = False  # does it only run one of the library's own commands?
         self.terminal: Input | None = None  # what commands of a prompt read
         self.turns = Turns(process)
         self._no_more_input = asyncio.Event()
@@ -68,6 +73,7 @@ class Session:
         self._struck = 0  # the code that its own signal would end it with
         self._replaced: shell_exec.Replacement | None = None
         self.words = Words(name, bash, script, process.files.exists)
+        cast("View", process.files).told = self.words.redirected
         self._bash: Any = None
 
     # -- the interpreter ---------------------------------------------------------------
@@ -90,6 +96,9 @@ class Session:
         made.mount("/", file_system(cast("Any", process.files)))
         command = self._kept(self._command)
         masked = shell_prelude.masked(made, self.container)
+        masked -= shell_prelude.kept(self.words.script)
+        if not self.native:
+            masked |= shell_prelude.greps(self.container, self.words.script, not self._last)
         for name in masked if words is None else masked & words:
             made.add_command(name, command)
         slow = {"__tick": self.turns.tick, "__wait": self._wait, "__kill": self._kill,
@@ -98,8 +107,9 @@ class Session:
         for name, function in slow.items():
             made.add_command(name, self._kept(function))
         quick = {"__now": self.turns.now, "__default": self.turns.default, "__alive": self._alive,
-                 "__find": self._find, "__bye": self._bye, "__ret": _ret,
-                 "__fed": self._fed}  # fmt: skip
+                 "__find": self._find, "__type": self._type, "__told": self._told,
+                 "__ended": self._ended, "__umask": self._umask, "__absent": self._absent,
+                 "__bye": self._bye, "__ret": _ret, "__fed": self._fed}  # fmt: skip
         for name, told in quick.items():
             made.add_builtin(name, told)
         return made
@@ -124,7 +134,9 @@ class Session:
         self._last = last
         self.words.script, self.words.prompt = script, not last
         self.words.fatal = self._by_exit = False
-        if error := self.parses(script):
+        self.words.codes = None
+        self.words.busybox = "busybox" in self.container.spec.image.programs
+        if error := self._fault(script):
             return await self._unreadable(error)
         text = self._text(script, args)
         self.ended = True
@@ -143,9 +155,16 @@ class Session:
             return self.code
         return await shell_exec.become(self.process, running, self._replaced)
 
+    def _fault(self, script: str) -> str:
+        """What it says of a script that it cannot read; nothing of one that it can."""
+        if not self._is_bash and (told := self.words.refused(*refusal(script))):
+            return told
+        error = self.parses(script)
+        return self.words.syntax(error) if error else ""
+
     async def _unreadable(self, error: str) -> int:
-        await self.process.err(self.words.syntax(error))
-        self.code = 2
+        await self.process.err(error)
+        self.refused, self.code = True, 2
         if self._last:
             self.close()
         return self.code
@@ -166,7 +185,7 @@ class Session:
         text = f"{head}\n{shell_own.told(script, process.pid)}\n"
         if fed:
             self.terminal = None
-            text = f"shopt -s lastpipe; __stdin | {{ {text}\n__fed $?\n}}\n"
+            text = f"builtin shopt -s lastpipe; __stdin | {{ {text}\n__fed $?\n}}\n"
             turns.branches = True
         return text + "__alive $?\n"
 
@@ -174,7 +193,8 @@ class Session:
         """What goes before a script."""
         settles = self.turns.settles
         ticking = not self._last or settles or script_text.may_repeat(script)
-        head = shell_prelude.prelude(self.container, words, settles if ticking else None)
+        head = shell_prelude.prelude(self.container, words, settles if ticking else None,
+                                     self._is_bash)  # fmt: skip
         if self._last and "USER" in script:  # the library sets one of its own
             given = self.process.env.get("USER")
             head += "unset USER; " if given is None else f"export USER={shlex.quote(given)}; "
@@ -213,7 +233,9 @@ class Session:
             return await self._failed(result.error)
         if self.words.fatal and result.exit_code == 1 and not self._by_exit:
             return _FATAL
-        return int(result.exit_code) & 255
+        code = int(result.exit_code) & 255
+        codes = self.words.codes
+        return codes[1] if codes and codes[0] == code and not self._by_exit else code
 
     async def _failed(self, error: str) -> int:
         self.ended = False
@@ -286,13 +308,47 @@ class Session:
         self._struck = 128 + code - ITSELF
         return code
 
+    def _path(self, ctx: Any) -> str | None:
+        """Where the command is that the first argument names; the name of one of its own."""
+        name = str(ctx.argv[0]) if ctx.argv else ""
+        if name in shell_prelude.INTERNAL:
+            return name
+        return search(cast("Any", self.process.files), name, ctx.cwd, dict(ctx.env))
+
     def _find(self, ctx: Any) -> Any:
         """`command -v`: where a command is; nothing and 127 for one that is not there."""
-        name = str(ctx.argv[0]) if ctx.argv else ""
-        path = name if name in shell_prelude.INTERNAL else search(
-            cast("Any", self.process.files), name, ctx.cwd, dict(ctx.env)
-        )  # fmt: skip
+        path = self._path(ctx)
         return said(127) if path is None else f"{path}\n"
+
+    def _type(self, ctx: Any) -> Any:
+        """`type`: what a name is."""
+        name, builtin, alias = (str(word) for word in ctx.argv)
+        lacks = not self._is_bash and name in shell_prelude.BASHS_OWN
+        path = None if lacks else self._path(ctx)
+        text, code = shell_telling.kind(name, "" if lacks else builtin, alias, path, self._is_bash)
+        return said(code, f"{text}\n")
+
+    def _told(self, ctx: Any) -> str:
+        """`alias` and `trap` without arguments."""
+        what, told = ctx.argv
+        tell = shell_telling.aliases if what == "alias" else shell_telling.traps
+        return tell(told, self._is_bash)
+
+    def _absent(self, ctx: Any) -> Any:
+        """A command of bash's in ash."""
+        return said(127, errors=f"{self.words.text(f'bash: {ctx.argv[0]}: command not found')}\n")
+
+    def _umask(self, ctx: Any) -> str:
+        """`umask`: modes of the files that the shell and its commands make."""
+        cast("View", self.process.files).umask = int(ctx.argv[0], 8)
+        return ""
+
+    def _ended(self, ctx: Any) -> Any:
+        """`wait` for a command that a signal has ended."""
+        words = (
+            "" if self._is_bash or not self._last else shell_killed.WORDS[int(ctx.argv[0]) - 128]
+        )
+        return said(0, errors=f"{words}\n" if words else "")
 
     def _alive(self, ctx: Any) -> Any:
         """The script has come to its end."""
@@ -360,7 +416,7 @@ class Session:
         try:
             found = resolve(cast("Any", parent.files), argv, ctx.cwd, env)
             streams = (
-                CommandInput(self.turns, ctx.stdin, self.terminal),
+                CommandInput(self.turns, ctx.stdin, self.terminal, self.words.redirected),
                 CommandOutput(self.turns, ctx.stdout),
                 CommandOutput(self.turns, ctx.stderr, errors=True),
             )
@@ -369,6 +425,7 @@ class Session:
         except OSError as error:
             return await self._refused(ctx, argv[0], error)
         pid = child.process.pid
+        cast("View", child.process.files).umask = cast("View", parent.files).umask
         self.children[pid] = child
         try:
             with self.turns.parked():
@@ -391,7 +448,7 @@ class Session:
         try:
             found = resolve(cast("Any", self.process.files), argv, ctx.cwd, env)
         except OSError as error:
-            return await self._refused(ctx, argv[0], error)
+            return await self._refused(ctx, f"exec: {argv[0]}", error)
         self._replaced = shell_exec.Replacement(found, env, ctx.cwd)
         return 0
 
@@ -403,7 +460,7 @@ class Session:
 
     async def _out(self, data: bytes) -> None:
         self.turns.event()
-        await self.process.stdout.write(data)
+        await self.process.stdout.write(self.words.redirected(bytes(data)))
         shell_activity.stir()
 
     async def _err(self, data: bytes) -> None:

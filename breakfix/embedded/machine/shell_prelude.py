@@ -7,11 +7,12 @@ thread, says whether `__tick` must be asked: it waits, and tells of signals.
 from __future__ import annotations
 
 import posixpath
+import re
 import shlex
 from typing import TYPE_CHECKING, Any
 
 from breakfix.embedded.machine.process import installed
-from breakfix.embedded.machine.registry import NATIVE, PROGRAMS
+from breakfix.embedded.machine.registry import APPLETS, KEPT, NATIVE, PROGRAMS
 from breakfix.embedded.machine.types import Identity
 
 if TYPE_CHECKING:
@@ -29,18 +30,52 @@ _TICK = (
     ' "") __default $__s || kill -$__s $$;;'
     " *) kill -$__s $$;; esac; }"
 )
-_WAIT = 'wait() { __wait "$!" || return $?; builtin wait "$@"; }'
+_WAIT = (
+    'wait() { __wait "$!" || return $?; builtin wait "$@"; __w=$?;'
+    " case $__w in 137|143) __ended $__w;; esac; builtin return $__w; }"
+)
 _KILL = (
     'kill() { __kill "$@"; __k=$?; case $__k in 199) builtin kill "$@";;'
     " 2[0-9][0-9]) builtin kill -$((__k-200)) $$;; *) return $__k;; esac; }"
 )
+_TYPE = (
+    'type() { case $1 in -*) builtin type "$@"; return;; esac; __r=0; for __n in "$@"; do'
+    ' __type "$__n" "$(builtin type -t "$__n")" "$(builtin alias "$__n" 2>/dev/null)" || __r=$?;'
+    " done; builtin return $__r; }"
+)
+_ALIAS = (
+    'alias() { case $# in 0) __told alias "$(builtin alias)";;'
+    ' 1) case $1 in *=*|-*) builtin alias "$1";;'
+    ' *) __a="$(builtin alias "$1")" && __told alias "$__a";; esac;;'
+    ' *) builtin alias "$@";; esac; }'
+)
+_TRAPS = 'trap() { case $# in 0) __told trap "$(builtin trap)";; *) builtin trap "$@";; esac; }'
 # The library's own `command -v` knows its own commands, not those of the image.
 _FIND = (
-    'command() { case $1 in -v|-V) case $(type -t "$2") in function|keyword)'
+    'command() { case $1 in -V) shift; type "$@";; -v) case $(type -t "$2") in function|keyword)'
     ' builtin command "$@";; *) __find "$2";; esac;; *) builtin command "$@";; esac; }'
 )
 _EXIT = "exit() { __x=$?; case $BASH_SUBSHELL in 0) __bye;; esac; builtin exit ${1:-$__x}; }"
-_FUNCTIONS = {"wait": _WAIT, "kill": _KILL, "command": _FIND, "exit": _EXIT}
+_UMASK = (
+    'umask() { case $# in 0) builtin umask;; *) builtin umask "$@" && __umask "$(builtin umask)";;'
+    " esac; }"
+)
+# Commands that ash does not have.
+BASHS_OWN = frozenset(
+    ["declare", "typeset", "shopt", "pushd", "popd", "mapfile", "readarray", "disown", "enable",
+     "caller", "compgen"]
+)  # fmt: skip
+_FUNCTIONS = {
+    "wait": _WAIT,
+    "kill": _KILL,
+    "command": f"{_TYPE}; {_FIND}",
+    "exit": _EXIT,
+    "type": _TYPE,
+    "alias": _ALIAS,
+    "trap": _TRAPS,
+    "umask": _UMASK,
+}
+_RECURSIVE = re.compile(r"grep\b[^|;&]*\s-[a-zA-Z0-9]*r")
 # Programs that never read standard input. The library takes what is left of a loop's input
 # away from the loop when such a command runs in it, so they get none.
 _NO_INPUT = """
@@ -57,19 +92,39 @@ _SHELLS = ("sh", "ash", "bash", "dash", "/bin/sh", "/bin/ash", "/bin/bash", "/us
 def _trap(each: bool) -> str:
     """What sets the DEBUG trap. `each`: `__tick` is asked before each command."""
     text = _TICK if each else f"__now $BASH_SUBSHELL || {_TICK}"
-    return f"trap {shlex.quote(text)} DEBUG"
+    return f"builtin trap {shlex.quote(text)} DEBUG"
 
 
-def prelude(container: Container, words: frozenset[str] | None, each: bool | None) -> str:
+def prelude(
+    container: Container, words: frozenset[str] | None, each: bool | None, bash: bool
+) -> str:
     """What a script of these words (None: of any) begins with: functions, no input for programs
     that read none, and the trap, as `trap` has it (None: no trap)."""
     wanted = None if words is None else words | ({"kill"} if each is not None else set())
-    parts = [text for name, text in _FUNCTIONS.items() if wanted is None or name in wanted]
+    absent = () if bash else sorted(BASHS_OWN if wanted is None else BASHS_OWN & wanted)
+    lacks = [f"{name}() {{ __absent {name}; builtin return 127; }}" for name in absent]
+    parts = lacks + [text for name, text in _FUNCTIONS.items() if wanted is None or name in wanted]
     if aliases := _aliases(container, words):
-        parts.append(f"shopt -s expand_aliases; alias {aliases}")
+        parts.append(f"builtin shopt -s expand_aliases; builtin alias {aliases}")
     if each is not None:
         parts = ["set -T", *parts, _trap(each)]
     return "".join(f"{part}; " for part in parts)
+
+
+def kept(script: str) -> frozenset[str]:
+    """Those that stay the library's: only they can read what `<(...)` stands for."""
+    return frozenset(APPLETS) if "<(" in script else frozenset()
+
+
+def greps(container: Container, script: str, prompt: bool) -> frozenset[str]:
+    """Those of the library's own commands that are processes in this script: with -r, busybox's
+    grep is another than the library's."""
+    wanted = prompt or _RECURSIVE.search(script) is not None
+    return KEPT if wanted and _is_busybox(container) else frozenset()
+
+
+def _is_busybox(container: Container) -> bool:
+    return "busybox" in container.spec.image.programs
 
 
 def _aliases(container: Container, words: frozenset[str] | None) -> str:
@@ -96,7 +151,8 @@ def masked(bash: Any, container: Container) -> frozenset[str]:
     if known is None:
         view = container.view(Identity())
         external = set(bash.capabilities().builtins) - INTERNAL
-        native = installed(view, (external & NATIVE) - set(PROGRAMS), container.spec.env)
+        own = set(PROGRAMS) | (set(APPLETS) - KEPT if _is_busybox(container) else set())
+        native = installed(view, (external & NATIVE) - own, container.spec.env)
         ours = {posixpath.basename(p) for p in container.spec.image.programs} | set(PROGRAMS)
         known = frozenset((external | ours) - native - INTERNAL)
         container.masked = known

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from breakfix.embedded.machine.types import Input
@@ -11,10 +12,12 @@ if TYPE_CHECKING:
 
 
 class CommandInput:
-    """The library's reader as an Input; `other` is read where that one has nothing at all."""
+    """The library's reader as an Input; `other` is read where that one has nothing at all.
+    `told` turns the words of errors that come from the library."""
 
-    def __init__(self, turns: Turns, stdin: Any, other: Input | None) -> None:
-        self._turns, self._stdin, self._other = turns, stdin, other
+    def __init__(self, turns: Turns, stdin: Any, other: Input | None,
+                 told: Callable[[bytes], bytes]) -> None:  # fmt: skip
+        self._turns, self._stdin, self._other, self._told = turns, stdin, other, told
         self._rest, self._ended = b"", False
 
     @property
@@ -35,7 +38,7 @@ class CommandInput:
 
     async def _next(self) -> bytes:
         with self._turns.crossing():
-            return await self._stdin.read_chunk() or b""
+            return self._told(bytes(await self._stdin.read_chunk() or b""))
 
 
 class CommandOutput:
@@ -43,6 +46,11 @@ class CommandOutput:
 
     def __init__(self, turns: Turns, below: Any, errors: bool = False) -> None:
         self._turns, self._below, self._errors = turns, below, errors
+
+    @property
+    def settles(self) -> bool:
+        """Does it go where errors go too? A shell below keeps the order then."""
+        return self._turns.settles
 
     async def write(self, data: bytes) -> None:
         await self._turns.turn_to(self._errors)

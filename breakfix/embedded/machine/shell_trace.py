@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import re
 
+_LAST = "__alive $?"  # every script's last line, with `set -v`
 _TRACED = re.compile(r"^\++ ")
-_OURS = re.compile(r"__\w+(?:[ =].*)?|builtin (?:exit|kill|wait|command)\b.*|set -T|trap '?__.*")
+_PUT_RIGHT = "exit|kill|wait|command|type|alias|trap|umask|return|shopt"
+_OURS = re.compile(rf"__\w+(?:[ =].*)?|builtin (?:{_PUT_RIGHT})\b.*|set -T|trap '?__.*")
 _COMPARED = re.compile(r" (=|==|!=|<|>) ")
 
 
 def shown(line: str, bash: bool) -> str | None:
     """A line of standard error; None where it is about a command of ours."""
+    if line == _LAST:
+        return None
     found = _TRACED.match(line)
     if not found:
         return line

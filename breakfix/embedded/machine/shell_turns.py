@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
-from breakfix.embedded.machine import script_text, shell_activity
+from breakfix.embedded.machine import script_text, shell_activity, threads
 from breakfix.embedded.machine.interop import moved
 from breakfix.embedded.machine.types import Process
 from breakfix.embedded.simulated_time import SimulatedTimeLoop
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from breakfix.embedded.machine.container import Container
 
 _SETTLE = 0.001  # seconds: output and errors of one command before those of the next
+_DELIVERY = 0.02  # seconds at most that errors wait for output that is on its way
 _STRETCH = 20  # commands that a shell runs before it takes its share for them
 _SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2,
             signal.SIGQUIT, signal.SIGWINCH)  # fmt: skip
@@ -49,7 +50,12 @@ class Turns:
         """A script is about to run."""
         process = self.process
         own_log = process.pid == 1 and script_text.writes_errors(script)
-        self.settles = process.tty or process.stdout is process.stderr or own_log
+        self.settles = (
+            process.tty
+            or process.stdout is process.stderr
+            or own_log
+            or bool(getattr(process.stdout, "settles", False))
+        )
         self.traps = "trap" in script
         self.branches = script_text.branches(script)
         for number in _SIGNALS:
@@ -116,10 +122,20 @@ class Turns:
 
     async def turn_to(self, errors: bool) -> None:
         """A command is about to write its errors, or its output again: what was written before
-        goes first. (Where each command is waited for, it has gone; a log has both in one.)"""
-        if (errors or self._erred) and self.process.pid == 1 and not self.settles:
+        goes first. (A log has both in one, and so have a terminal and `2>&1`.)"""
+        if errors != self._erred and (self.process.pid == 1 or self.settles):
             await self._settle()
+            await self._delivered()
         self._erred = errors
+
+    async def _delivered(self) -> None:
+        """On a clock that goes by itself, a machine with much to do takes longer than a moment
+        to bring on what was written: until the library's threads are at rest, or long enough."""
+        if isinstance(self._loop, SimulatedTimeLoop) or not shell_activity.exact():
+            return
+        until = time.monotonic() + _DELIVERY
+        while threads.work() and time.monotonic() < until:  # noqa: ASYNC110 - nobody tells
+            await asyncio.sleep(_SETTLE)
 
     async def _settle(self) -> None:
         """What the last command wrote is on its way in the library: that goes first."""
@@ -177,8 +193,8 @@ class Turns:
         return self._event_at if self.branches else None
 
 
-def said(code: int) -> Any:
-    """An exit code of one of our own commands that the library calls in its thread."""
+def said(code: int, text: str = "", errors: str = "") -> Any:
+    """What one of our own commands says that the library calls in its thread."""
     import bashkit
 
-    return bashkit.BuiltinResult("", "", code)
+    return bashkit.BuiltinResult(text, errors, code)

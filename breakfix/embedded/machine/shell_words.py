@@ -5,10 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from breakfix.embedded.machine import shell_applets
 from breakfix.embedded.machine.shell_ash import Said, ash
 from breakfix.embedded.machine.shell_trace import shown
 
 _PREFIX = re.compile(r"^bash: (?:line (\d+): )?")
+_LINE = b"bash: line "  # how they begin
+_SOURCED = re.compile(r"(/\S+|\.\S+): line (\d+): (.+): command not found(?:\. .*)?")
+_USAGE = "set: usage: "
 _GUESS = re.compile(r"\. Did you mean: .*\?$")
 _UNEXPECTED = re.compile(r"^syntax error near unexpected token `(.*)'$")
 _END = re.compile(r"^parse error at line (\d+), column \d+: (.*)$", re.DOTALL)
@@ -34,6 +38,8 @@ class Words:
         self._exists = exists
         self.script = ""
         self.prompt = False
+        self.busybox = False  # are the commands busybox's?
+        self.codes: tuple[int, int] | None = None  # what a command ended with, and should have
         self.fatal = False  # has something been said that ends a script with code 2?
 
     def text(self, raw: str) -> str:
@@ -42,9 +48,22 @@ class Words:
         told = (self._told(line) for line in lines if line is not None)
         return "\n".join(line for line in told if line is not None)
 
+    def redirected(self, data: bytes) -> bytes:
+        """What a command reads, or a file gets, where the library's errors went there."""
+        if self._bash or _LINE not in data:
+            return data
+        return self.text(data.decode(errors="surrogateescape")).encode(errors="surrogateescape")
+
     def _told(self, line: str) -> str | None:
         if line == _NO_BRACKET and not self._bash:
             return f"{_SHELL}: {line}"
+        if self.busybox and (instead := shell_applets.said(line)):
+            self.codes = instead[1]
+            return instead[0]
+        if line.startswith(_USAGE):
+            return line if self._bash else None
+        if not self._bash and (sourced := _SOURCED.fullmatch(line)):
+            return f"{self.name}: {sourced[1]}: line {sourced[2]}: {sourced[3]}: not found"
         return self._line(line) if line.startswith("bash: ") else line
 
     def _line(self, line: str) -> str | None:
@@ -56,6 +75,8 @@ class Words:
             return f"{self.name}: {f'line {number}: ' if number > 0 else ''}{rest}"
         said = self._ash(rest)
         self.fatal = said.fatal
+        if said.bare:
+            return said.text
         if said.builtin:
             return f"{self.name}: {said.builtin}: {self._counted(number)}{said.text}"
         if _by_applet(rest):
@@ -94,8 +115,9 @@ class Words:
             return Said(f"can't open {name}: no such file")
         if self._after(">", name):
             return Said(f"can't create {name}: nonexistent directory")
-        if self._after(r"(?:^|[\s;&|(])\.\s", name):
-            return Said(f"can't open '{name}': {_NO_FILE}", ".")
+        for word in (".", "source"):
+            if self._after(rf"(?:^|[\s;&|(]){re.escape(word)}\s", name):
+                return Said(f"can't open '{name}': {_NO_FILE}", word, fatal=True)
         return Said(f"{name}: not found")
 
     def syntax(self, error: str) -> str:
@@ -105,6 +127,9 @@ class Words:
         why = why.removeprefix("syntax error: ")
         if self._bash:
             return f"{self.name}: -c: line {number}: syntax error: {why}\n"
-        why = _UNEXPECTED.sub(r'unexpected "\1"', why)
-        where = f"line {number}: " if self._script else ""
-        return f"{self.name}: {where}syntax error: {why}\n"
+        return self.refused(_UNEXPECTED.sub(r'unexpected "\1"', why), int(number))
+
+    def refused(self, why: str, line: int) -> str:
+        """The line of ash for what its grammar refuses."""
+        where = f"line {line}: " if self._script else ""
+        return f"{self.name}: {where}syntax error: {why}\n" if why else ""

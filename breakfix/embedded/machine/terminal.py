@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 
 from breakfix.embedded.machine.shell import Session
+from breakfix.embedded.machine.shell_grammar import unfinished
 from breakfix.embedded.machine.streams import Empty, Pipe
 from breakfix.embedded.machine.tty import Line
 from breakfix.embedded.machine.types import Input, Output, Process
@@ -83,7 +84,7 @@ class Prompt:
                 continue
             await self._run(text)
             text = ""
-            if session.ended:
+            if session.ended or (session.refused and not self._interactive):
                 return session.code
         if text:
             await self._run(text)
@@ -130,6 +131,8 @@ class Prompt:
     def _unfinished(self, text: str) -> bool:
         if text.rstrip("\n").endswith("\\"):
             return True
+        if self._name != "bash":
+            return unfinished(text)
         error = self._session.parses(text)
         return bool(error) and any(
             word in error for word in _INCOMPLETE[:1] + _INCOMPLETE[3:] + ("unterminated",)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -81,7 +82,10 @@ class Volume:
         """
         self._generation += 1
         moment = datetime.fromtimestamp(at, UTC).strftime("%Y_%m_%d_%H_%M_%S")
-        version = f"..{moment}.{self._generation:09d}"
+        version = f"..{moment}.{self._mark(at)}"
+        self.root.mtime, self.root.gid = at, gid
+        if gid:
+            self.root.mode |= 0o2020
         old = [name for name in self.root.names() if name.startswith("..") and name != "..data"]
         self.store.used = sum(map(len, files.values()))
         for path, data in files.items():
@@ -91,6 +95,7 @@ class Volume:
             put_path(self.root, f"{version}/{path}", inode)
         if not files:
             put_path(self.root, version, directory(store=self.store, at=at))
+        self._share(version, gid)
         self._link("..data", version, at)
         for name in old:
             self.root.drop(name)
@@ -101,8 +106,21 @@ class Volume:
         for name in tops:
             self._link(name, f"..data/{name}", at)
 
+    def _mark(self, at: float) -> int:
+        """What a version's name ends with: a number that nobody can foresee."""
+        return zlib.crc32(f"{self.name} {self._generation} {at}".encode()) | 1 << 30
+
+    def _share(self, version: str, gid: int) -> None:
+        """The directories of a version, as fsGroup has them."""
+        waiting = [self.root.entry(version)]
+        for inode in waiting:
+            if inode is not None and inode.kind == "dir":
+                inode.gid, inode.mode = gid, inode.mode | (0o2000 if gid else 0)
+                waiting += [inode.entry(name) for name in inode.names()]
+
     def _link(self, name: str, target: str, at: float) -> None:
-        inode = Inode("link", 0o777, mtime=at, data=target.encode(), store=self.store)
+        inode = Inode("link", 0o777, gid=self.root.gid, mtime=at, data=target.encode(),
+                      store=self.store)  # fmt: skip
         self.root.put(name, inode)
 
     def give_group(self, gid: int) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
-from breakfix.embedded.machine.registry import lookup
+from breakfix.embedded.machine.registry import APPLET, APPLETS, lookup
 from breakfix.embedded.machine.types import Image, Process
 
 _HEAD = "BusyBox v1.37.0 (2024-09-26 21:31:42 UTC) multi-call binary.\n"
@@ -16,7 +16,7 @@ async def busybox(process: Process) -> int:
     if not words or words[0] in ("--help", "--list"):
         await process.out(_list(process) if words[:1] == ["--list"] else _HEAD)
         return 0
-    program = lookup(words[0])
+    program = lookup(APPLET + words[0] if words[0] in APPLETS else words[0])
     if program is None or words[0] == "busybox":
         await process.err(f"{words[0]}: applet not found\n")
         return 127

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import errno
 import posixpath
 import re
@@ -59,6 +60,7 @@ async def ls(process: Process) -> int:
     letters, names, bad = _split(process, "1AaCxdLHRFplinshrSXvctuZ"[:-1])
     if bad:
         return await _invalid(process, bad)
+    letters |= {"l"} if "n" in letters else set()
     view, code = _view(process), 0
     plain: list[tuple[str, str]] = []
     folders: list[tuple[str, str]] = []
@@ -75,6 +77,7 @@ async def ls(process: Process) -> int:
     if plain:
         await process.out(_listed(view, plain, letters, process))
     many = len(names) > 1 or "R" in letters
+    folders.sort()
     for number, (name, path) in enumerate(folders):
         gap = "\n" if number or plain else ""
         head = f"{gap}{name}:\n" if many else ""
@@ -108,15 +111,14 @@ async def _folder(process: Process, path: str, letters: set[str], head: str) -> 
         names = [".", "..", *names]
     rows = [(n, posixpath.join(path, n)) for n in names]
     if "l" in letters:
-        blocks = sum(-(-view.stat(p, False).size // 4096) * 4 for _, p in rows)
-        head += f"total {blocks}\n"
+        head += f"total {sum(view.stat(p, False).room for _, p in rows) >> 10}\n"
     await process.out(head + _listed(view, rows, letters, process))
     return 0
 
 
 def _listed(view: View, rows: list[tuple[str, str]], letters: set[str], process: Process) -> str:
     found = []
-    for name, path in rows:
+    for name, path in sorted(rows):
         try:
             found.append((name, path, view.stat(path, "L" in letters)))
         except OSError:
@@ -128,12 +130,16 @@ def _listed(view: View, rows: list[tuple[str, str]], letters: set[str], process:
     if "r" in letters:
         found.reverse()
     if "l" not in letters:
-        marked = [n + _mark(s, letters) for n, _, s in found]
+        marked = [_inode_number(s, letters) + n + _mark(s, letters) for n, _, s in found]
         if process.tty and "1" not in letters and marked:
             return "  ".join(marked) + "\n"
         return "".join(f"{n}\n" for n in marked)
     now = process.host.clock.now().timestamp()
     return "".join(_long(view, *row, letters, now) for row in found)
+
+
+def _inode_number(stat: Stat, letters: set[str]) -> str:
+    return f"{stat.number:7d} " if "i" in letters else ""
 
 
 def _mark(stat: Stat, letters: set[str]) -> str:
@@ -150,13 +156,12 @@ def _long(view: View, name: str, path: str, stat: Stat, letters: set[str], now: 
     at = datetime.fromtimestamp(stat.mtime, UTC)
     old = now - stat.mtime > _HALF_YEAR
     when = at.strftime("%b %e  %Y" if old else "%b %e %H:%M")
-    size = f"{human_size(stat.size) if 'h' in letters else stat.size:>9}"
+    size = f"{human_size(stat.size):>7}" if "h" in letters else f"{stat.size:>9}"
     if stat.kind == "char":
-        size = "{:5d}, {:3d}".format(*_NUMBERS.get(stat.device, (136, 0)))[-10:]
+        size = "{:4d}, {:3d}".format(*_NUMBERS.get(stat.device, (136, 0)))
     tail = f" -> {view.readlink(path)}" if stat.kind == "link" else ""
-    links = 2 if stat.kind == "dir" else 1
-    number = f"{stat.number:7d} " if "i" in letters else ""
-    return (f"{number}{shown_mode(stat)} {links:4d} {user:<8.8} {group:<8.8} {size} {when}"
+    number = _inode_number(stat, letters)
+    return (f"{number}{shown_mode(stat)} {stat.links:4d} {user:<8.8} {group:<8.8} {size} {when}"
             f" {name}{_mark(stat, letters)}{tail}\n")  # fmt: skip
 
 
@@ -474,20 +479,22 @@ def _described(view: View, name: str, path: str, at: Stat, shape: str) -> str:
     if shape:
         values = {"n": name, "a": f"{at.mode:o}", "A": shown_mode(at), "u": str(at.uid),
                   "g": str(at.gid), "U": user, "G": group, "s": str(at.size), "F": kind,
-                  "Y": str(int(at.mtime)), "y": when, "i": str(at.number), "h": "1"}  # fmt: skip
+                  "Y": str(int(at.mtime)), "y": when, "i": str(at.number),
+                  "h": str(at.links)}  # fmt: skip
         return re.sub(r"%(\w)", lambda m: values.get(m.group(1), "?"), shape) + "\n"
     shown = f"'{name}' -> '{view.readlink(path)}'" if at.kind == "link" else name
     return (
-        f"  File: {shown}\n  Size: {at.size:<10}\tBlocks: {-(-at.size // 512):<10} IO Block: 4096"
-        f"   {kind}\nDevice: 2dh/45d\tInode: {at.number:<10}  Links: 1\n"
+        f"  File: {shown}\n  Size: {at.size:<10}\tBlocks: {at.room // 512:<10} IO Block: 4096"
+        f"   {kind}\nDevice: 2dh/45d\tInode: {at.number:<10}  Links: {at.links}\n"
         f"Access: ({at.mode:04o}/{shown_mode(at)})  Uid: ({at.uid:5d}/{user:>8})   "
         f"Gid: ({at.gid:5d}/{group:>8})\nAccess: {when}\nModify: {when}\nChange: {when}\n"
     )
 
 
 async def du(process: Process) -> int:
-    """`du [-shak] [FILE]...`."""
-    letters, names, _ = _split(process, "aHLdclsxhmkb")
+    """`du [-shak] [-d N] [FILE]...`."""
+    deep, words = _depth(process.argv[1:])
+    letters, names, _ = _split(dataclasses.replace(process, argv=["du", *words]), "aHLclsxhmkb")
     view, code = _view(process), 0
     for name in names or ["."]:
         path = place(process, name)
@@ -496,19 +503,39 @@ async def du(process: Process) -> int:
             code = 1
             continue
         rows: list[tuple[int, str]] = []
-        total = _usage(view, path, name, rows)
-        shown = [(total, name)] if "s" in letters else rows
+        total = _usage(view, path, name.rstrip("/") or "/", rows, "a" in letters)
+        shown = [(total, name)] if "s" in letters or not rows else rows
         for size, where in shown:
-            text = human_size(size) if "h" in letters else str(-(-size // 1024))
-            await process.out(f"{text}\t{where}\n")
+            if where[len(name) :].count("/") <= deep:
+                text = human_size(size) if "h" in letters else str(size >> _UNIT["m" in letters])
+                await process.out(f"{text}\t{where}\n")
     return code
 
 
-def _usage(view: View, path: str, name: str, rows: list[tuple[int, str]]) -> int:
+_UNIT = {False: 10, True: 20}  # bits of what is shown without -h: kibibytes, or with -m more
+_PROCESS_ROOT = re.compile(r"/proc/\d+/root")
+
+
+def _depth(words: list[str]) -> tuple[int, list[str]]:
+    """How deep it shows directories, and the words but `-d N`."""
+    for number, word in enumerate(words):
+        if word == "-d" and words[number + 1 : number + 2]:
+            return int(words[number + 1]), words[:number] + words[number + 2 :]
+        if re.fullmatch(r"-d\d+", word):
+            return int(word[2:]), words[:number] + words[number + 1 :]
+    return len(words) + 1000, words
+
+
+def _usage(view: View, path: str, name: str, rows: list[tuple[int, str]], files: bool) -> int:
     at = view.stat(path, False)
-    total = -(-at.size // 4096) * 4096
-    if at.kind == "dir":
+    total = at.room
+    if at.kind == "dir" and not _PROCESS_ROOT.fullmatch(path):
         with contextlib.suppress(OSError):
-            total += sum(_usage(view, f"{path}/{n}", f"{name}/{n}", rows) for n in view.list(path))
+            total += sum(
+                _usage(view, f"{path.rstrip('/')}/{n}", f"{name.rstrip('/')}/{n}", rows, files)
+                for n in view.list(path)
+            )
+        rows.append((total, name))
+    elif files:
         rows.append((total, name))
     return total

@@ -6,7 +6,6 @@ import posixpath
 import re
 import signal
 from datetime import UTC, datetime
-from typing import Any
 
 from breakfix.embedded.clock import within
 from breakfix.embedded.machine.process import search
@@ -148,7 +147,9 @@ async def watch(process: Process) -> int:
         title = title and option != "-t"
     while True:
         now = process.host.clock.now()
-        head = f"Every {pause_:.1f}s: {' '.join(words)}    {now:%Y-%m-%d %H:%M:%S}\n\n"
+        told, at = f"Every {pause_:.1f}s: {' '.join(words)}", f"{now:%Y-%m-%d %H:%M:%S}"
+        width = process.window.columns if process.window and process.window.columns else 80
+        head = f"{told:<{width - 1 - len(at)}}{at}\n\n"
         await process.out("\x1b[H\x1b[J" + (head if title else ""))
         await run_child(process, ["sh", "-c", " ".join(words)])
         await process.host.clock.sleep(pause_)
@@ -197,12 +198,14 @@ async def hostname(process: Process) -> int:
         name = " ".join(process.host.space.addresses)
     elif option == "-s":
         name = name.split(".")[0]
+    elif option == "-d":
+        name = _full_name(process, name).partition(".")[2]
     elif option == "-f":
         name = _full_name(process, name)
     elif process.argv[1:] and not option:
         await process.err("hostname: sethostname: Operation not permitted\n")
         return 1
-    await process.out(f"{name}\n")
+    await process.out(f"{name}\n" if name or option != "-d" else "")
     return 0
 
 
@@ -250,13 +253,14 @@ async def free(process: Process) -> int:
     option = next((w[1] for w in process.argv[1:] if w.startswith("-") and len(w) > 1), "k")
     text = process.files.read("/proc/meminfo").decode()
     rows = {k: int(v.split()[0]) << 10 for k, _, v in (r.partition(":") for r in text.splitlines())}
-    unit = {"b": 0, "k": 10, "m": 20, "g": 30, "h": 20}.get(option, 10)
+    unit = {"b": 0, "k": 10, "m": 20, "g": 30, "h": 0}.get(option, 10)
+    shown = human_size if option == "h" else lambda size: str(int(size) >> unit)
     total, idle = rows["MemTotal"], rows["MemFree"]
     cache = rows["Buffers"] + rows["Cached"]
     cells = (total, total - idle - cache, idle, rows["Shmem"], cache, rows["MemAvailable"])
     await process.out(
         "              total        used        free      shared  buff/cache   available\n"
-        "Mem:    " + "".join(f"{c >> unit:12d}" for c in cells)[1:] + "\n"
+        "Mem:    " + "".join(f"{shown(c):>12}" for c in cells)[1:] + "\n"
         "Swap:   " + "".join(f"{0:12d}" for _ in range(3))[1:] + "\n"
     )  # fmt: skip
     return 0
@@ -313,20 +317,6 @@ async def which(process: Process) -> int:
     return code
 
 
-def _rows(process: Process) -> list[Any]:
-    space = getattr(process.container, "space", None)
-    return [] if space is None else space.table()
-
-
-def _cells(row: Any, human: bool) -> tuple[str, str, str, str]:
-    total = row.store.limit or (100 << 30)
-    used = row.store.used
-    part = f"{min(100, -(-used * 100 // total))}%"
-    if not human:
-        return str(total >> 10), str(-(-used // 1024)), str((total - used) >> 10), part
-    return human_size(total), human_size(used), human_size(total - used), part
-
-
 def human_size(size: float) -> str:
     """As busybox's -h: 1.5K, 12.0M."""
     if size < 1024:  # noqa: PLR2004
@@ -338,37 +328,14 @@ def human_size(size: float) -> str:
     return f"{size:.1f}P"
 
 
-async def df(process: Process) -> int:
-    """`df [-h] [PATH]...`."""
-    options = [w for w in process.argv[1:] if w.startswith("-")]
-    paths = [w for w in process.argv[1:] if not w.startswith("-")]
-    human = any("h" in o for o in options)
-    head = "Filesystem                Size      Used Available Use% Mounted on"
-    plain = "Filesystem           1K-blocks      Used Available Use% Mounted on"
-    lines, code = [head if human else plain], 0
-    rows = [r for r in _rows(process) if r.store.fstype != "proc" and r.store.source != "cgroup"]
-    for path in paths:
-        if not process.files.exists(posixpath.join(process.cwd, path)):
-            await process.err(f"df: {path}: can't find mount point\n")
-            code = 1
-    if paths:
-        rows = [_mount_of(process, rows, posixpath.join(process.cwd, p)) for p in paths
-                if process.files.exists(posixpath.join(process.cwd, p))]  # fmt: skip
-    for row in rows:
-        total, used, left, part = _cells(row, human)
-        lines.append(f"{row.store.source:<20} {total:>9} {used:>9} {left:>9} {part:>4} {row.path}")
-    await process.out("\n".join(lines) + "\n")
-    return code
-
-
-def _mount_of(process: Process, rows: list[Any], path: str) -> Any:
-    real = process.files.realpath(path) if hasattr(process.files, "realpath") else path
-    fitting = [r for r in rows if real == r.path or real.startswith(r.path.rstrip("/") + "/")]
-    return max(fitting, key=lambda r: len(r.path))
-
-
 async def mount(process: Process) -> int:
     """`mount`: the table; mounting is not permitted."""
+    names = [w for n, w in enumerate(process.argv[1:], 1)
+             if not w.startswith("-") and process.argv[n - 1] not in ("-t", "-o")]  # fmt: skip
+    if len(names) > 1 and not process.files.exists(posixpath.join(process.cwd, names[-1])):
+        why = "No such file or directory"
+        await process.err(f"mount: mounting {names[0]} on {names[-1]} failed: {why}\n")
+        return 255
     if len(process.argv) > 1:
         await process.err("mount: permission denied (are you root?)\n")
         return 1
@@ -381,5 +348,13 @@ async def mount(process: Process) -> int:
 async def umount(process: Process) -> int:
     """`umount PATH`: not permitted."""
     for path in process.argv[1:]:
-        await process.err(f"umount: can't unmount {path}: Operation not permitted\n")
+        there = process.files.exists(posixpath.join(process.cwd, path))
+        why = "Operation not permitted" if there else "No such file or directory"
+        await process.err(f"umount: can't unmount {path}: {why}\n")
+    return 1
+
+
+async def dmesg(process: Process) -> int:
+    """`dmesg`: the kernel's words are not for containers."""
+    await process.err("dmesg: klogctl: Operation not permitted\n")
     return 1

@@ -158,20 +158,18 @@ async def tail(process: Process) -> int:
         return 0
     sizes: dict[str, int] = {}
     code = 0
+    heads = (len(names) > 1 or "v" in letters) and "q" not in letters
     for number, name in enumerate(names):
         path = place(process, name)
-        try:
-            data = process.files.read(path)
-        except OSError as error:
-            await process.err(f"tail: can't open '{name}': {error.strerror}\n")
+        head = ("\n" if number else "") + f"==> {name} <==\n" if heads else ""
+        found = await _opened(process, name, head)
+        if found is None:
             code = 1
-            if "F" in letters:
+            if "F" in letters or process.files.is_dir(path):
                 sizes[path] = 0
             continue
-        sizes[path] = len(data)
-        if len(names) > 1:
-            await process.out(("\n" if number else "") + f"==> {name} <==\n")
-        data = await _bounded(process, path, data)
+        sizes[path] = len(found)
+        data = await _bounded(process, path, found)
         await process.stdout.write(_part(data, count, in_bytes, start))
     if not sizes:
         await process.err("tail: no files\n")
@@ -179,6 +177,21 @@ async def tail(process: Process) -> int:
     if follow:
         await _follow(process, sizes)
     return code
+
+
+async def _opened(process: Process, name: str, head: str) -> bytes | None:
+    """What a file holds, its name being told; None, and why, of one that cannot be read."""
+    try:
+        data = process.files.read(place(process, name))
+    except OSError as error:
+        if isinstance(error, IsADirectoryError):
+            await process.out(head)
+            await process.err("tail: read error: Is a directory\n")
+        else:
+            await process.err(f"tail: can't open '{name}': {error.strerror}\n")
+        return None
+    await process.out(head)
+    return data
 
 
 async def _bounded(process: Process, path: str, data: bytes) -> bytes:
@@ -223,11 +236,19 @@ async def dd(process: Process) -> int:
         name = given.get("of") or given.get("if") or ""
         why = "error writing" if error.errno == 28 else "can't open"  # noqa: PLR2004
         await process.err(f"dd: {why} '{name}': {error.strerror}\n")
+        if why == "error writing":
+            await _tell_records(process, given, block)
         return 1
     whole, rest = divmod(wrote, block)
     tail_ = f"{whole}+{int(bool(rest))}"
     await process.err(f"{tail_} records in\n{tail_} records out\n{wrote} bytes copied\n")
     return 0
+
+
+async def _tell_records(process: Process, given: dict[str, str], block: int) -> None:
+    """How far it came: the block that there was no room for was read, too."""
+    wrote = process.files.size(place(process, given["of"])) // block if "of" in given else 0
+    await process.err(f"{wrote + 1}+0 records in\n{wrote}+0 records out\n")
 
 
 async def _transfer(process: Process, given: dict[str, str], block: int, count: int | None) -> int:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from ipaddress import ip_interface
 
+from breakfix.embedded.machine import proc_net
 from breakfix.embedded.machine.types import Process
 from breakfix.embedded.network.resolving import ResolveError
 from breakfix.embedded.network.types import NetworkError, NoRouteError, RefusedError
@@ -18,7 +18,7 @@ _SIZE = 56
 
 def own_address(process: Process) -> str:
     """Its first IPv4 address."""
-    return next((a for a in process.host.space.addresses if ":" not in a), "127.0.0.1")
+    return proc_net.own_address(process.host.space)
 
 
 def _subnet(process: Process) -> str:
@@ -26,8 +26,7 @@ def _subnet(process: Process) -> str:
 
 
 def _mac(process: Process) -> str:
-    digest = hashlib.sha256(own_address(process).encode()).digest()
-    return ":".join(f"{b:02x}" for b in (0x0A, *digest[:5]))
+    return proc_net.mac_of(process.host.space)
 
 
 async def ping(process: Process) -> int:
@@ -74,7 +73,11 @@ async def _echoes(
             taken = await host.network.ping(host.space, where, wait if last else pause) * 1000
             times.append(taken)
             if "q" not in options:
-                ttl = 64 if where.startswith("127.") or where in host.space.addresses else 62
+                ttl = (
+                    64
+                    if where == "::1" or where.startswith("127.") or where in host.space.addresses
+                    else 62
+                )
                 await process.out(f"{size + 8} bytes from {where}: seq={sent} ttl={ttl} "
                                   f"time={taken:.3f} ms\n")  # fmt: skip
         except (NoRouteError, RefusedError, NetworkError):
@@ -103,14 +106,14 @@ async def traceroute(process: Process) -> int:
     host = process.host
     try:
         taken = await host.network.ping(host.space, where, float(options.get("w") or 5)) * 1000
-        hops = [f"{_subnet(process)}.1", where]
+        reached, hops = True, list(dict.fromkeys([f"{_subnet(process)}.1", where]))
     except NetworkError:
-        taken, hops = 0.06, [f"{_subnet(process)}.1"]
+        taken, reached, hops = 0.06, False, [f"{_subnet(process)}.1"]
     bare = "n" in options
     for i, hop in enumerate(hops[:most]):
         label = hop if bare else f"{hop} ({hop})"
         await process.out(f"{i + 1:2d}  {label}  {taken:.3f} ms  {taken:.3f} ms  {taken:.3f} ms\n")
-    for i in range(len(hops) + 1, most + 1 if len(hops) == 1 else 0):
+    for i in range(len(hops) + 1, 0 if reached else most + 1):
         await host.clock.sleep(3 * float(options.get("w") or 5))
         await process.out(f"{i:2d}  *  *  *\n")
     return 0
@@ -234,7 +237,10 @@ async def ip(process: Process) -> int:
 
 
 async def ifconfig(process: Process) -> int:
-    """`ifconfig [NAME]`."""
+    """`ifconfig [NAME]`; nothing of it can be changed."""
+    if {"up", "down"} & set(process.argv[2:]):
+        await process.err("ifconfig: SIOCSIFFLAGS: Operation not permitted\n")
+        return 1
     own = own_address(process)
     texts = {
         "eth0": f"eth0      Link encap:Ethernet  HWaddr {_mac(process).upper()}  \n"

@@ -24,7 +24,7 @@ async def nslookup(process: Process) -> int:
         await process.err(_USAGE)
         return 1
     if bad := next((t for t in types if t not in _TYPES), None):
-        await process.err(f'nslookup: invalid query type "{bad}"\n{_USAGE}')
+        await process.err(f'nslookup: invalid query type "{bad}"\n')
         return 1
     server = words[1] if len(words) > 1 else ""
     if server and not is_address(server):

@@ -166,27 +166,48 @@ async def kill_words(
 ) -> int:
     """Both the program and the shell's own: OWN_JOBS and ITSELF + n are for the shell."""
     number, rest = 15, list(words)
-    if rest and rest[0] == "-l":
-        names = sorted((n, s) for s, n in _NAMES.items() if 0 < n < 32)  # noqa: PLR2004
-        await out.write("".join(f"{n:2d}) {s}\n" for n, s in names).encode())
-        return 0
+    name = shell.name if shell else "kill"
+    if rest[:1] == ["-l"]:
+        return await _tell_signals(rest[1:], out, err, name)
     if rest and rest[0] == "-s":
         rest = [f"-{rest[1]}" if len(rest) > 1 else "-", *rest[2:]]
-    name = shell.name if shell else "kill"
     if rest and rest[0].startswith("-") and rest[0] != "--":
         given = signal_number(rest.pop(0)[1:])
         if given is None:
             await err.write(f"{name}: bad signal name '{words[0][1:]}'\n".encode())
             return 1
         number = given
+    return await _all(process, [w for w in rest if w != "--"], number, shell, err, name)
+
+
+async def _all(
+    process: Process, words: list[str], number: int, shell: Words | None, err: Any, name: str
+) -> int:
+    if not words:
+        await err.write(f"{name}: you need to specify whom to kill\n".encode())
+        return 1
     code = 0
-    for word in rest:
-        if word == "--":
-            continue
+    for word in words:
         if word.startswith("%") and shell:
             return OWN_JOBS
         code = await _one(process, word, number, shell, err, name) or code
     return code
+
+
+async def _tell_signals(words: list[str], out: Output, err: Any, name: str) -> int:
+    """`kill -l`: all, or the name of a number (or of an exit code), the number of a name."""
+    names = {number: signal for signal, number in reversed(_NAMES.items())}
+    if not words:
+        listed = sorted((n, s) for s, n in _NAMES.items() if 0 < n < 32)  # noqa: PLR2004
+        await out.write("".join(f"{n:2d}) {s}\n" for n, s in listed).encode())
+    for word in words:
+        number = signal_number(word)
+        if number is None and not word.isdigit():
+            await err.write(f"{name}: unknown signal '{word}'\n".encode())
+            return 1
+        told = names.get(int(word) & 127, word) if word.isdigit() else number
+        await out.write(f"{told}\n".encode())
+    return 0
 
 
 async def _one(

@@ -60,7 +60,7 @@ async def _file(process: Process, name: str, rest: list[str], prefix: str) -> in
             await process.err(f"bash: {rest[0]}: {why}\n")
         else:
             await process.err(f"{name}: can't open '{rest[0]}': {why}\n")
-        return NO_FILE if isinstance(error, FileNotFoundError) else 2
+        return NO_FILE if name == "bash" and isinstance(error, FileNotFoundError) else 2
     session = Session(process, rest[0], name == "bash", script=True)
     return await session.run(prefix + data.decode(errors="replace"), args=rest[1:])
 
@@ -69,6 +69,7 @@ async def native(process: Process) -> int:
     """A command of the shell library, by itself."""
     argv = [posixpath.basename(process.argv[0]), *process.argv[1:]]
     session = Session(process, "sh", bash=False)
+    session.native = True
     if isinstance(process.stdin, Empty):
         return await session.run(f"{shlex.join(argv)} </dev/null")
     return await session.run(shlex.join(argv))

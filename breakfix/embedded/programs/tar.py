@@ -197,7 +197,8 @@ async def _members(
 def _long(process: Process, member: tarfile.TarInfo) -> str:
     """What stands before a name in a long listing."""
     kind = "d" if member.isdir() else "l" if member.issym() else "-"
-    owner, group = user_name(process.files, member.uid), group_name(process.files, member.gid)
+    owner = member.uname or user_name(process.files, member.uid)
+    group = member.gname or group_name(process.files, member.gid)
     when = datetime.fromtimestamp(member.mtime, UTC).strftime("%Y-%m-%d %H:%M:%S")
     mode = stat.filemode(member.mode)[1:]
     return f"{kind}{mode} {owner}/{group} {member.size:9} {when} "

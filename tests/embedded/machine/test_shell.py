@@ -22,7 +22,7 @@ from tests.embedded.machine.fixture import started
         ("trap 'echo bye' EXIT; exit 4", 4, "bye\n"),
         ("trap 'echo T; exit 3' TERM; kill -TERM $$; echo no", 3, "T\n"),
         ("kill -9 $$; echo no", 137, ""),
-        ("sleep 60 & kill $!; wait $!; echo $?", 0, "143\n"),
+        ("sleep 60 & kill $!; wait $!; echo $?", 0, "Terminated\n143\n"),
         ("echo 'echo $0 $1' > /tmp/s; sh /tmp/s x; chmod +x /tmp/s; /tmp/s y", 0,
          "/tmp/s x\n/tmp/s y\n"),
         ("for i in 1", 2, 'sh: syntax error: unexpected end of file\n'),

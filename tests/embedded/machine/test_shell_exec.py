@@ -55,4 +55,7 @@ async def test_a_signal_reaches_the_program() -> None:
 
 async def test_one_that_is_not_there() -> None:
     box = await started("sh", "-c", "exec nosuch")
-    assert (await box.container.wait(), box.output.text) == (127, "sh: nosuch: not found\n")
+    assert (await box.container.wait(), box.output.text) == (
+        127,
+        "sh: exec: line 0: nosuch: not found\n",
+    )

@@ -29,7 +29,7 @@ from tests.embedded.machine.fixture import started
         ("[ a = a", 2, "sh: missing ]\n"),
         ("printf %d x >/dev/null", 1, "sh: invalid number 'x'\n"),
         ("kill 9999", 1, "sh: can't kill pid 9999: No such process\n"),
-        (". /a", 1, "sh: .: line 0: can't open '/a': No such file or directory\n"),
+        (". /a", 2, "sh: .: line 0: can't open '/a': No such file or directory\n"),
         ("exit x", 2, "sh: exit: line 0: Illegal number: x\n"),
         ("set -x; f() { wait; }; for i in 1 2; do [ $i = 2 ]; done; f; exit 3", 3,
          "+ '[' 1 '=' 2 ]\n+ '[' 2 '=' 2 ]\n+ f\n+ wait\n+ exit 3\n"),
@@ -41,6 +41,54 @@ async def test_words_of_ash(script: str, code: int, text: str) -> None:
     assert await box.sh(script) == (code, text)
 
 
+@pytest.mark.parametrize(
+    ("script", "why"),
+    [
+        ("echo 'abc", "unterminated quoted string"),
+        ('echo "a $(ls"', "unterminated quoted string"),
+        ("echo `ls", "EOF in backquote substitution"),
+        ("echo ${x", "missing '}'"),
+        ("echo $((1+2", "missing '))'"),
+        ("echo $(ls", 'unexpected end of file (expecting ")")'),
+        ("if true; then echo a", 'unexpected end of file (expecting "fi")'),
+        ("if true; echo a; fi", 'unexpected "fi" (expecting "then")'),
+        ("if true; then fi", 'unexpected "fi"'),
+        ("for i in a; do if true; then echo; done", 'unexpected "done" (expecting "fi")'),
+        ("for x in a b; echo $x; done", 'unexpected word (expecting "do")'),
+        ("while true; do echo a", 'unexpected end of file (expecting "done")'),
+        ("case x in", 'unexpected end of file (expecting ")")'),
+        ("case x in a) echo b", 'unexpected end of file (expecting ";;")'),
+        ("f() {", 'unexpected end of file (expecting "}")'),
+        ("ls &&", "unexpected end of file"),
+        ("echo >", "unexpected end of file"),
+        ("a=(1 2); echo ${a[0]}", 'unexpected "("'),
+        ("cat <<< hi", "unexpected redirection"),
+        ("for ((i=0;i<3;i++)); do echo $i; done", "bad for loop variable"),
+        ("echo hi |& cat", 'unexpected "&"'),
+    ],
+)
+async def test_a_script_that_ash_refuses(script: str, why: str) -> None:
+    box = await started("sleep", "3600")
+    assert await box.sh(script) == (2, f"sh: syntax error: {why}\n")
+
+
+@pytest.mark.parametrize(
+    ("script", "text"),
+    [
+        ("cat <<EOF\n'it is\nEOF\necho b", "'it is\nb\n"),
+        (
+            "case a in (a|b) echo 1;; esac; f() { echo $((1+(2))); }; f; ! false && echo if",
+            "1\n3\nif\n",
+        ),
+        ("[[ a = a && b != c ]] && echo \"$(echo ')' \"it's\")\" ${x:-'}'} # it's", ") it's }\n"),
+        ("function f { echo 1; }\nf 2>&1 | cat", "1\n"),
+    ],
+)
+async def test_a_script_that_ash_reads(script: str, text: str) -> None:
+    box = await started("sleep", "3600")
+    assert await box.sh(script) == (0, text)
+
+
 async def test_a_script_tells_its_lines() -> None:
     box = await started("sleep", "3600")
     script = "cd /a\nnosuch\n[ 1 -eq x ]\necho $((1/0))\n"
@@ -50,6 +98,14 @@ async def test_a_script_tells_its_lines() -> None:
         "/tmp/s: line 2: nosuch: not found\nsh: x: bad number\n"
         "/tmp/s: line 4: divide by zero\n"
     ))  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "redirected", ["2>&1", "2>&1 | cat", "2>/tmp/e; cat /tmp/e", "2>&1 | grep ."]
+)
+async def test_errors_that_are_redirected_are_in_the_words_of_ash(redirected: str) -> None:
+    box = await started("sleep", "3600")
+    assert (await box.sh(f"nosuch {redirected}"))[1] == "sh: nosuch: not found\n"
 
 
 async def test_a_script_of_bash_keeps_the_words_of_bash() -> None:
@@ -96,3 +152,12 @@ async def test_time_is_a_program_of_busybox() -> None:
     none = "time: can't execute 'nosuch': No such file or directory\n"
     assert (await box.sh("time nosuch"))[1].startswith(none)
     assert (await box.sh("time -p true"))[1] == "real 0.00\nuser 0.00\nsys 0.00\n"
+
+
+async def test_commands_from_input_go_on_until_they_are_whole() -> None:
+    box = await started("sleep", "3600")
+    given = b"cat <<E\nit's\nE\ntrue &&\necho b\nif true\nthen echo 'c\n'; fi\necho >\necho d\n"
+    assert await box.run(["sh"], given) == (
+        2,
+        "it's\nb\nc\n\nsh: syntax error: unexpected newline\n",
+    )
