@@ -125,7 +125,6 @@ class Turns:
         goes first. (A log has both in one, and so have a terminal and `2>&1`.)"""
         if errors != self._erred and (self.process.pid == 1 or self.settles):
             await self._settle()
-            await self._delivered()
         self._erred = errors
 
     async def _delivered(self) -> None:
@@ -136,6 +135,7 @@ class Turns:
         until = time.monotonic() + _DELIVERY
         while threads.work() and time.monotonic() < until:  # noqa: ASYNC110 - nobody tells
             await asyncio.sleep(_SETTLE)
+        await asyncio.sleep(0)  # what came last is written
 
     async def _settle(self) -> None:
         """What the last command wrote is on its way in the library: that goes first."""
@@ -144,6 +144,7 @@ class Turns:
         self._settling += not seen
         try:
             await asyncio.sleep(_SETTLE)
+            await self._delivered()
         finally:
             self._parked -= seen
             self._settling -= not seen
