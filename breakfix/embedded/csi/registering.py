@@ -10,8 +10,8 @@ from breakfix.embedded.csi.sidecar import connected
 from breakfix.embedded.csi.sockets import close, dial, listen
 from breakfix.embedded.csi.types import Driver
 from breakfix.embedded.machine.types import Process
-from breakfix.embedded.programs.http_messages import Request, Response, text
-from breakfix.embedded.programs.http_server import HttpServer
+from breakfix.embedded.programs.http.messages import Request, Response, text
+from breakfix.embedded.programs.http.server import HttpServer
 from breakfix.embedded.programs.sockets import Serving
 
 FOLDER = "/registration"  # where the kubelet's plugins_registry is mounted

@@ -15,8 +15,8 @@ from breakfix.embedded.kubelet.usage import UsageMeter
 from breakfix.embedded.network.tls import server_context
 from breakfix.embedded.network.types import Listener, Stream
 from breakfix.embedded.objects import Object
-from breakfix.embedded.programs.http_messages import Request, Response, text
-from breakfix.embedded.programs.http_server import HttpServer
+from breakfix.embedded.programs.http.messages import Request, Response, text
+from breakfix.embedded.programs.http.server import HttpServer
 from breakfix.embedded.users import User
 
 if TYPE_CHECKING:

@@ -7,7 +7,8 @@ from functools import lru_cache, partial
 
 from breakfix.embedded.machine.executables import executable
 from breakfix.embedded.machine.inodes import Inode, directory, put_path
-from breakfix.embedded.machine.registry import APPLET, APPLETS
+from breakfix.embedded.machine.program_table import APPLETS
+from breakfix.embedded.machine.registry import APPLET
 from breakfix.embedded.machine.types import Image
 
 _FOLDERS = {

@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 from breakfix.embedded.machine.executables import program_of, shebang
 from breakfix.embedded.machine.files import View
 from breakfix.embedded.machine.inodes import failed
-from breakfix.embedded.machine.registry import ON_TERM, lookup
+from breakfix.embedded.machine.program_table import ON_TERM
+from breakfix.embedded.machine.registry import lookup
 from breakfix.embedded.machine.types import Process, Program
 from breakfix.embedded.machine.unwritten import unwritten
 

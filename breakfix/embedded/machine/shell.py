@@ -302,7 +302,7 @@ class Session:
 
     async def _kill(self, ctx: Any) -> int:
         """`kill`: 199 asks for the library's own (its jobs), 200 + n for a signal to itself."""
-        from breakfix.embedded.programs.ps import ITSELF, kill_words
+        from breakfix.embedded.programs.busybox.ps import ITSELF, kill_words
 
         code = await kill_words(self.process, list(ctx.argv), self.words, ctx.stdout, ctx.stderr)
         self._struck = 128 + code - ITSELF

@@ -12,7 +12,7 @@ import shlex
 from typing import TYPE_CHECKING, Any
 
 from breakfix.embedded.machine.process import installed
-from breakfix.embedded.machine.registry import APPLETS, KEPT, NATIVE, PROGRAMS
+from breakfix.embedded.machine.program_table import APPLETS, KEPT, NATIVE, PROGRAMS
 from breakfix.embedded.machine.types import Identity
 
 if TYPE_CHECKING:

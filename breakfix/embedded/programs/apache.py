@@ -7,9 +7,9 @@ import re
 from datetime import UTC, datetime
 
 from breakfix.embedded.machine.types import Process
-from breakfix.embedded.programs.http_messages import Request, Response, http_date
-from breakfix.embedded.programs.http_server import HttpServer
-from breakfix.embedded.programs.httpd import KINDS
+from breakfix.embedded.programs.busybox.httpd import KINDS
+from breakfix.embedded.programs.http.messages import Request, Response, http_date
+from breakfix.embedded.programs.http.server import HttpServer
 from breakfix.embedded.programs.sockets import Serving, read_text
 
 _NAME = "Apache/2.4.65 (Unix)"

@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 
 from breakfix.embedded.machine.types import Process
 from breakfix.embedded.network.types import NetworkError, Stream
-from breakfix.embedded.programs.http_messages import Request, Response, http_date, text
-from breakfix.embedded.programs.http_server import Handler, HttpServer
-from breakfix.embedded.programs.httpd import KINDS
+from breakfix.embedded.programs.busybox.httpd import KINDS
+from breakfix.embedded.programs.http.messages import Request, Response, http_date, text
+from breakfix.embedded.programs.http.server import Handler, HttpServer
 from breakfix.embedded.programs.options import FlagError, go_flags
 from breakfix.embedded.programs.sockets import Reader, Serving
 

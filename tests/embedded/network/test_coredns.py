@@ -12,7 +12,7 @@ import pytest
 
 from breakfix.embedded.machine.types import Process
 from breakfix.embedded.network.outside_dns import serve_names
-from breakfix.embedded.programs.coredns import coredns
+from breakfix.embedded.programs.coredns.coredns import coredns
 from tests.embedded.network.helpers import Screen, World, dig, endpoint, process
 
 KIND = """.:53 {

@@ -8,8 +8,8 @@ from typing import Any
 from breakfix.embedded.auth.certificates import Authority, new_key
 from breakfix.embedded.auth.tokens import ISSUER, Tokens
 from breakfix.embedded.network.tls import server_context
-from breakfix.embedded.programs.http_messages import Request, Response, text
-from breakfix.embedded.programs.http_server import HttpServer
+from breakfix.embedded.programs.http.messages import Request, Response, text
+from breakfix.embedded.programs.http.server import HttpServer
 from tests.embedded.network.helpers import State
 from tests.embedded.programs.pods import Lab
 

@@ -10,8 +10,8 @@ from breakfix.embedded.auth.certificates import Authority
 from breakfix.embedded.cluster import EmbeddedCluster
 from breakfix.embedded.network.tls import server_context
 from breakfix.embedded.network.types import NetworkNamespace
-from breakfix.embedded.programs.http_messages import Request, Response, text
-from breakfix.embedded.programs.http_server import HttpServer
+from breakfix.embedded.programs.http.messages import Request, Response, text
+from breakfix.embedded.programs.http.server import HttpServer
 from tests.embedded.cluster_fixture import Http, config_map, running
 
 ADDRESS = "10.244.0.240"

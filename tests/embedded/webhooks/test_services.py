@@ -14,8 +14,8 @@ from breakfix.embedded.clock import VirtualClock
 from breakfix.embedded.network.tls import server_context
 from breakfix.embedded.network.types import RefusedError, Stream
 from breakfix.embedded.objects import Object
-from breakfix.embedded.programs.http_messages import Request, Response, text
-from breakfix.embedded.programs.http_server import HttpServer
+from breakfix.embedded.programs.http.messages import Request, Response, text
+from breakfix.embedded.programs.http.server import HttpServer
 from tests.embedded.network.helpers import State
 from tests.embedded.programs.pods import Lab
 

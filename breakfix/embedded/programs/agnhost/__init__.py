@@ -1,0 +1,1 @@
+"""agnhost: the program of Kubernetes' own tests, by its subcommands."""

@@ -1,0 +1,1 @@
+"""busybox's applets: files, text, processes, its httpd."""

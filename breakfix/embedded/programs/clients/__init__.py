@@ -1,0 +1,1 @@
+"""Programs that ask the network: wget, curl, nc, dig, nslookup, ping and their kin."""

@@ -1,0 +1,1 @@
+"""CoreDNS: its Corefile, its plugins, the records of Services and pods."""

@@ -1,0 +1,1 @@
+"""HTTP/1.1 for programs in containers: messages, clients, servers, the API."""

@@ -1,0 +1,1 @@
+"""The ingress controller of ingress-nginx, its webhook and what comes with its image."""

@@ -1,0 +1,1 @@
+"""metrics-server: kubelets scraped, metrics.k8s.io served."""

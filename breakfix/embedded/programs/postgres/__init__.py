@@ -1,0 +1,1 @@
+"""postgres: its server, the engine under it, and psql."""

@@ -1,0 +1,182 @@
+"""psql's lines: statements up to their semicolon, and commands that begin with a backslash."""
+
+from __future__ import annotations
+
+from breakfix.embedded.machine.types import Process
+from breakfix.embedded.programs.options import Options
+from breakfix.embedded.programs.postgres.postgres import VERSION
+from breakfix.embedded.programs.postgres.psql import Answer, Client, PsqlError, said, table
+from breakfix.embedded.programs.postgres.psql_meta import Rows, listing
+from breakfix.embedded.programs.sockets import Reader
+
+_SILENT = frozenset(["set", "unset", "pset", "encoding", "a", "t", "H", "o", "r", "p", "w", "e"])
+_SWITCHES = {"x": "Expanded display", "timing": "Timing"}
+
+
+class Shell:
+    """One psql with its connection."""
+
+    def __init__(self, process: Process, client: Client, options: Options) -> None:
+        self.process, self.client, self.options = process, client, options
+        self.switches = {"x": "x" in options, "timing": False}
+        self.waiting, self.over = "", False
+
+    # -- lines ---------------------------------------------------------------------------
+
+    async def interactive(self, reader: Reader) -> int:
+        """A prompt for each line, until the end."""
+        await self.process.out(f'psql ({VERSION})\nType "help" for help.\n\n')
+        while not self.over:
+            await self.process.out(self.prompt())
+            line = await reader.line()
+            if not line:
+                await self.process.out("\\q\n")
+                break
+            await self.line(line.decode(errors="replace").rstrip("\r\n"))
+        return 0
+
+    def prompt(self) -> str:
+        """What kind of line is waited for."""
+        boss = "#" if self.client.settings.get("is_superuser") == "on" else ">"
+        state = {b"T": "*", b"E": "!"}.get(self.client.state, "")
+        mark = "-" if self.waiting.strip() else "="
+        return f"{self.client.where.database}{mark}{state}{boss} "
+
+    async def script(self, text: str, stops: bool) -> int:
+        """Lines of a file or of standard input."""
+        for line in text.split("\n"):
+            code = await self.line(line)
+            if code and stops:
+                return 3
+            if self.over:
+                return 0
+        code = await self.statement(self.waiting) if self.waiting.strip() else 0
+        return 3 if code and stops else 0
+
+    async def line(self, line: str) -> int:
+        """One line of input."""
+        word = line.strip()
+        if not self.waiting.strip() and word.startswith("\\"):
+            return await self.command(word[1:])
+        if not self.waiting.strip() and word in ("exit", "quit"):
+            self.over = True
+            return 0
+        head, mark, tail = line.partition("\\g")
+        if mark and tail in ("", "x"):
+            return await self.ended(head, tail)
+        self.waiting += line + "\n"
+        return await self.complete()
+
+    async def ended(self, head: str, tail: str) -> int:
+        r"""By \g or \gx in place of a semicolon."""
+        text, self.waiting, before = self.waiting + head, "", self.switches["x"]
+        self.switches["x"] = before or tail == "x"
+        code = await self.statement(text)
+        self.switches["x"] = before
+        return code
+
+    async def complete(self) -> int:
+        """Run what has its semicolon."""
+        code = 0
+        while (at := _end(self.waiting)) >= 0:
+            text, self.waiting = self.waiting[: at + 1], self.waiting[at + 1 :]
+            if text.strip(" \n;"):
+                code = await self.statement(text.lstrip())
+            self.waiting = self.waiting if self.waiting.strip() else ""
+        return code
+
+    async def statement(self, sql: str) -> int:
+        """Send it, show what comes."""
+        for answer in await self.client.ask(sql):
+            if answer.error is not None:
+                await self.process.err(said(answer.error, sql))
+                return 1
+            if answer.columns is not None:
+                await self.process.out(table(answer, self.options, self.switches["x"]))
+            elif "q" not in self.options:
+                await self.process.out(answer.tag + "\n")
+        return 0
+
+    # -- commands ------------------------------------------------------------------------
+
+    async def command(self, text: str) -> int:
+        """What stands behind a backslash."""
+        name, *args = text.split() or [""]
+        args = [a.strip("'\";") for a in args]
+        name = name.rstrip(";")
+        match name:
+            case "q":
+                self.over = True
+            case "c" | "connect":
+                return await self.connect(args)
+            case "conninfo":
+                await self.process.out(self.client.where.described(self.client.address) + "\n")
+            case "echo":
+                await self.process.out(" ".join(args) + "\n")
+            case "x" | "timing":
+                await self.switch(name, args)
+            case _ if name in _SILENT:
+                return 0
+            case _:
+                return await self.shown(name, args)
+        return 0
+
+    async def switch(self, name: str, args: list[str]) -> None:
+        self.switches[name] = args[0] == "on" if args else not self.switches[name]
+        state = "on" if self.switches[name] else "off"
+        await self.process.out(f"{_SWITCHES[name]} is {state}.\n")
+
+    async def shown(self, name: str, args: list[str]) -> int:
+        found = await listing(name, args[0] if args else "", self.rows)
+        if found is None:
+            hint = "Try \\? for help.\n" if self.process.tty else ""
+            await self.process.err(f"invalid command \\{name}\n{hint}")
+            return 1
+        if not found.rows and found.missing:
+            await self.process.err(found.missing + "\n")
+            return int(name.rstrip("+S") == "d" and bool(args))
+        answer = Answer(columns=found.columns, types=[25] * len(found.columns), rows=found.rows)
+        text = table(answer, self.options, self.switches["x"], found.title)
+        if found.notes and "A" not in self.options:
+            text = text.rpartition("\n(")[0] + "\n" + found.notes.lstrip("\n") + "\n"
+        await self.process.out(text)
+        return 0
+
+    async def rows(self, sql: str) -> Rows:
+        """What the listings ask."""
+        answers = await self.client.ask(sql)
+        return answers[0].rows if answers else []
+
+    async def connect(self, args: list[str]) -> int:
+        """To another database, perhaps as somebody else."""
+        where = self.client.where.other(args)
+        client = Client(self.process, where)
+        try:
+            await client.open(None)
+        except PsqlError as error:
+            await self.process.err(f"{error}\nPrevious connection kept\n")
+            return 1
+        self.client.stream.close()
+        self.client = client
+        await self.process.out(f'You are now connected to database "{where.database}" as user '
+                               f'"{where.user}".\n')  # fmt: skip
+        return 0
+
+
+def _end(text: str) -> int:
+    """Where the first statement has its semicolon; -1 where it has none yet."""
+    quote, i = "", 0
+    while i < len(text):
+        char = text[i]
+        if quote:
+            quote = "" if char == quote else quote
+        elif char in "'\"":
+            quote = char
+        elif text.startswith("--", i):
+            i = text.find("\n", i)
+            if i < 0:
+                return -1
+        elif char == ";":
+            return i
+        i += 1
+    return -1

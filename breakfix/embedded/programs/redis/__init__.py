@@ -1,0 +1,1 @@
+"""redis: its server and redis-cli."""
