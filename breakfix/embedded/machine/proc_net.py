@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
 from functools import partial
 from ipaddress import ip_address
 
 from breakfix.embedded.machine.inodes import Inode
+from breakfix.embedded.machine.proc_inodes import folder_of, made_text
 from breakfix.embedded.network.types import NetworkNamespace
 
 _TCP = ("  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid"
@@ -35,14 +35,6 @@ def mac_of(space: NetworkNamespace) -> str:
     """The address of its card."""
     digest = hashlib.sha256(own_address(space).encode()).digest()
     return ":".join(f"{b:02x}" for b in (0x0A, *digest[:5]))
-
-
-def _text(make: Callable[[], str], mode: int = 0o444) -> Inode:
-    return Inode("file", mode, make=lambda: make().encode())
-
-
-def _folder(entries: dict[str, Inode]) -> Inode:
-    return Inode("dir", 0o555, listing=lambda: entries)
 
 
 def _hex(address: str) -> str:
@@ -94,14 +86,14 @@ def _neighbours(space: NetworkNamespace) -> str:
 
 def net_folder(space: NetworkNamespace) -> Inode:
     """/proc/net."""
-    entries = {f"{kind}{'6' if six else ''}": _text(partial(_sockets, space, kind, six))
+    entries = {f"{kind}{'6' if six else ''}": made_text(partial(_sockets, space, kind, six))
                for kind in ("tcp", "udp") for six in (False, True)}  # fmt: skip
     entries |= {
-        "route": _text(lambda: _routes(space)), "dev": _text(_devices),
-        "arp": _text(lambda: _neighbours(space)),
-        "unix": _text(lambda: "Num       RefCount Protocol Flags    Type St Inode Path\n"),
+        "route": made_text(lambda: _routes(space)), "dev": made_text(_devices),
+        "arp": made_text(lambda: _neighbours(space)),
+        "unix": made_text(lambda: "Num       RefCount Protocol Flags    Type St Inode Path\n"),
     }  # fmt: skip
-    return _folder(entries)
+    return folder_of(entries)
 
 
 def cards_folder(space: NetworkNamespace) -> Inode:
@@ -113,11 +105,11 @@ def cards_folder(space: NetworkNamespace) -> Inode:
         told = {"address": address, "mtu": mtu, "operstate": state, "ifindex": number,
                 "carrier": 1, "type": kind, "tx_queue_len": 1000 if state == "unknown" else 0,
                 "flags": "0x1003" if state == "up" else "0x9"}  # fmt: skip
-        entries = {name: _text(partial("{}\n".format, value)) for name, value in told.items()}
-        entries["statistics"] = _folder({name: _text(lambda: "0\n") for name in counts})
-        return _folder(entries)
+        entries = {name: made_text(partial("{}\n".format, value)) for name, value in told.items()}
+        entries["statistics"] = folder_of({name: made_text(lambda: "0\n") for name in counts})
+        return folder_of(entries)
 
-    return _folder({
+    return folder_of({
         "eth0": card(2, mac_of(space), 1500, "up", 1),
         "lo": card(1, "00:00:00:00:00:00", 65536, "unknown", 772),
     })  # fmt: skip
