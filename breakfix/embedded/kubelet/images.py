@@ -10,8 +10,8 @@ from breakfix.embedded.kubelet.backoff import Backoff
 from breakfix.embedded.kubelet.delays import Delays
 from breakfix.embedded.kubelet.logs import Say
 from breakfix.embedded.kubelet.words import duration
-from breakfix.embedded.machine.images import Pulled, PullError, resolve
-from breakfix.embedded.machine.references import fault, parse
+from breakfix.embedded.machine.images.images import Pulled, PullError, resolve
+from breakfix.embedded.machine.images.references import fault, parse
 from breakfix.embedded.objects import Object
 
 PULL, LATER, NEVER = "ErrImagePull", "ImagePullBackOff", "ErrImageNeverPull"

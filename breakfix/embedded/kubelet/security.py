@@ -5,7 +5,7 @@ from __future__ import annotations
 from breakfix.embedded.kubelet.images import StartError
 from breakfix.embedded.kubelet.words import pod_text
 from breakfix.embedded.machine.files import View
-from breakfix.embedded.machine.image_tree import image_tree
+from breakfix.embedded.machine.images.tree import image_tree
 from breakfix.embedded.machine.mounts import FileSpace
 from breakfix.embedded.machine.types import Identity, Image
 from breakfix.embedded.machine.users import find_group, find_user

@@ -22,7 +22,7 @@ from breakfix.embedded.kubelet.requests import Caller
 from breakfix.embedded.kubelet.sandbox import Sandbox
 from breakfix.embedded.kubelet.volumes import PodVolumes
 from breakfix.embedded.kubelet.words import moment
-from breakfix.embedded.machine.images import Pulled
+from breakfix.embedded.machine.images.images import Pulled
 from breakfix.embedded.machine.types import ContainerError, ContainerSpec, Identity, Runtime
 from breakfix.embedded.objects import Object
 from breakfix.embedded.quantities import milli, value

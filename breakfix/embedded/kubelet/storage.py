@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from breakfix.embedded.client import Change, Client
 from breakfix.embedded.kubelet.payloads import MountError
-from breakfix.embedded.machine.image_tree import image_tree
-from breakfix.embedded.machine.images import known_image
+from breakfix.embedded.machine.images.images import known_image
+from breakfix.embedded.machine.images.tree import image_tree
 from breakfix.embedded.machine.volumes import Mount, Volume
 from breakfix.embedded.objects import Object, annotations_of, name_of, namespace_of
 

@@ -11,13 +11,13 @@ import signal
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from breakfix.embedded.machine.executables import program_of, shebang
 from breakfix.embedded.machine.files import View
+from breakfix.embedded.machine.images.executables import program_of, shebang
+from breakfix.embedded.machine.images.program_table import ON_TERM
+from breakfix.embedded.machine.images.registry import lookup
+from breakfix.embedded.machine.images.unwritten import unwritten
 from breakfix.embedded.machine.inodes import failed
-from breakfix.embedded.machine.program_table import ON_TERM
-from breakfix.embedded.machine.registry import lookup
 from breakfix.embedded.machine.types import Process, Program
-from breakfix.embedded.machine.unwritten import unwritten
 
 MAX_PIDS = 1024  # processes of one namespace: fork bombs end here
 DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"

@@ -7,12 +7,12 @@ import itertools
 import posixpath
 
 from breakfix.embedded.machine.container import Container
-from breakfix.embedded.machine.image_tree import image_tree
+from breakfix.embedded.machine.images.tree import image_tree
 from breakfix.embedded.machine.inodes import Inode, Store
 from breakfix.embedded.machine.mount_errors import cannot_mount, check_place
 from breakfix.embedded.machine.mounts import FileSpace
-from breakfix.embedded.machine.proc import proc_folder
-from breakfix.embedded.machine.sys_fs import cgroup_folder, system_folder
+from breakfix.embedded.machine.proc.proc import proc_folder
+from breakfix.embedded.machine.proc.sys_fs import cgroup_folder, system_folder
 from breakfix.embedded.machine.types import ContainerSpec, Host, Identity, Output
 from breakfix.embedded.machine.volumes import as_mount
 from breakfix.embedded.machine.walking import Walker

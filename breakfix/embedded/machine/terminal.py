@@ -8,8 +8,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 
-from breakfix.embedded.machine.shell import Session
-from breakfix.embedded.machine.shell_grammar import unfinished
+from breakfix.embedded.machine.shell.grammar import unfinished
+from breakfix.embedded.machine.shell.session import Session
 from breakfix.embedded.machine.streams import Empty, Pipe
 from breakfix.embedded.machine.tty import Line
 from breakfix.embedded.machine.types import Input, Output, Process

@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 import shlex
 
-from breakfix.embedded.machine.shell import Session
+from breakfix.embedded.machine.shell.session import Session
 from breakfix.embedded.machine.streams import Empty
 from breakfix.embedded.machine.types import Process
 

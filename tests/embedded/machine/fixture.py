@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from breakfix.embedded.clock import Clock, VirtualClock
 from breakfix.embedded.machine.container import Container
-from breakfix.embedded.machine.images import resolve
+from breakfix.embedded.machine.images.images import resolve
 from breakfix.embedded.machine.runtime import Machine
 from breakfix.embedded.machine.streams import Empty, Given, Memory
 from breakfix.embedded.machine.types import ContainerSpec, Host, Identity

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from breakfix.embedded.machine.images import PullError, _catalogue, known_image, resolve
+from breakfix.embedded.machine.images.images import PullError, _catalogue, known_image, resolve
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ import inspect
 
 import pytest
 
-from breakfix.embedded.machine.program_table import APPLETS, KEPT, NATIVE, ON_TERM, PROGRAMS
-from breakfix.embedded.machine.registry import APPLET, is_native, lookup
+from breakfix.embedded.machine.images.program_table import APPLETS, KEPT, NATIVE, ON_TERM, PROGRAMS
+from breakfix.embedded.machine.images.registry import APPLET, is_native, lookup
 
 
 @pytest.mark.parametrize("name", [*PROGRAMS, *sorted(NATIVE), *(APPLET + name for name in APPLETS)])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from breakfix.embedded.machine.script_text import may_repeat, words
+from breakfix.embedded.machine.shell.script_text import may_repeat, words
 from tests.embedded.machine.fixture import started
 
 

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from breakfix.embedded.machine.shell_exec import COMMAND, told
+from breakfix.embedded.machine.shell.replacing import COMMAND, told
 from tests.embedded.machine.fixture import started
 
 

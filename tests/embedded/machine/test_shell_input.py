@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from breakfix.embedded.machine.shell_input import reads_input
+from breakfix.embedded.machine.shell.input import reads_input
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from typing import Any, cast
 import pytest
 
 from breakfix.embedded.clock import VirtualClock
-from breakfix.embedded.machine.images import resolve
+from breakfix.embedded.machine.images.images import resolve
 from breakfix.embedded.machine.runtime import Machine
 from breakfix.embedded.machine.types import ContainerSpec, Host, Identity
 from breakfix.embedded.network.types import NetworkNamespace

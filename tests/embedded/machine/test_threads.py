@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from breakfix.embedded.machine import threads
+from breakfix.embedded.machine.shell import threads
 
 pytestmark = pytest.mark.skipif(not threads.known(), reason="this system does not tell of threads")
 

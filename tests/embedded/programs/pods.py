@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from breakfix.embedded.clock import VirtualClock
 from breakfix.embedded.machine.container import Container
-from breakfix.embedded.machine.images import resolve
+from breakfix.embedded.machine.images.images import resolve
 from breakfix.embedded.machine.runtime import Machine
 from breakfix.embedded.machine.streams import Empty, Given, Memory
 from breakfix.embedded.machine.types import ContainerSpec, Host, Identity

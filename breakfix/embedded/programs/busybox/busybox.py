@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 
-from breakfix.embedded.machine.program_table import APPLETS
-from breakfix.embedded.machine.registry import APPLET, lookup
+from breakfix.embedded.machine.images.program_table import APPLETS
+from breakfix.embedded.machine.images.registry import APPLET, lookup
 from breakfix.embedded.machine.types import Image, Process
 
 _HEAD = "BusyBox v1.37.0 (2024-09-26 21:31:42 UTC) multi-call binary.\n"

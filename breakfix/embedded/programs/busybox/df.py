@@ -6,7 +6,7 @@ import posixpath
 from typing import Any, NamedTuple
 
 from breakfix.embedded.machine.inodes import MAX_INODES
-from breakfix.embedded.machine.proc import MEMORY_TOTAL
+from breakfix.embedded.machine.proc.proc import MEMORY_TOTAL
 from breakfix.embedded.machine.types import Process
 from breakfix.embedded.programs.busybox.words import human_size
 

@@ -8,7 +8,7 @@ import signal
 from collections.abc import Callable
 from typing import Any
 
-from breakfix.embedded.machine.shell_words import Words
+from breakfix.embedded.machine.shell.words import Words
 from breakfix.embedded.machine.types import Files, Output, Process
 from breakfix.embedded.machine.users import user_name
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from breakfix.embedded.machine.proc import MEMORY_TOTAL
+from breakfix.embedded.machine.proc.proc import MEMORY_TOTAL
 from breakfix.embedded.machine.types import Process
 from breakfix.embedded.programs.busybox.words import place
 from breakfix.embedded.programs.input import all_input

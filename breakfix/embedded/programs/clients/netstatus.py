@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from ipaddress import ip_interface
 
-from breakfix.embedded.machine import proc_net
+from breakfix.embedded.machine.proc import net as proc_net
 from breakfix.embedded.machine.types import Process
 from breakfix.embedded.network.resolving import ResolveError
 from breakfix.embedded.network.types import NetworkError, NoRouteError, RefusedError

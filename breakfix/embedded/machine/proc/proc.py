@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from breakfix.embedded.machine.inodes import Inode
 from breakfix.embedded.machine.metering import CORES
-from breakfix.embedded.machine.proc_inodes import folder_of, link_to, made_text
-from breakfix.embedded.machine.proc_process import process_folder
-from breakfix.embedded.machine.sysctls import settings
+from breakfix.embedded.machine.proc.inodes import folder_of, link_to, made_text
+from breakfix.embedded.machine.proc.process import process_folder
+from breakfix.embedded.machine.proc.sysctls import settings
 
 if TYPE_CHECKING:
     from breakfix.embedded.machine.container import Container

@@ -11,8 +11,8 @@ import re
 import shlex
 from typing import TYPE_CHECKING, Any
 
+from breakfix.embedded.machine.images.program_table import APPLETS, KEPT, NATIVE, PROGRAMS
 from breakfix.embedded.machine.process import installed
-from breakfix.embedded.machine.program_table import APPLETS, KEPT, NATIVE, PROGRAMS
 from breakfix.embedded.machine.types import Identity
 
 if TYPE_CHECKING:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import posixpath
 from functools import lru_cache, partial
 
-from breakfix.embedded.machine.executables import executable
+from breakfix.embedded.machine.images.executables import executable
+from breakfix.embedded.machine.images.program_table import APPLETS
+from breakfix.embedded.machine.images.registry import APPLET
 from breakfix.embedded.machine.inodes import Inode, directory, put_path
-from breakfix.embedded.machine.program_table import APPLETS
-from breakfix.embedded.machine.registry import APPLET
 from breakfix.embedded.machine.types import Image
 
 _FOLDERS = {

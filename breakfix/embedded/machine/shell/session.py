@@ -18,24 +18,24 @@ import warnings
 from collections.abc import Awaitable, Callable
 from typing import Any, cast
 
-from breakfix.embedded.machine import (
-    script_text,
-    shell_activity,
-    shell_exec,
-    shell_killed,
-    shell_own,
-    shell_prelude,
-    shell_telling,
-)
 from breakfix.embedded.machine.container import Container
 from breakfix.embedded.machine.files import View
-from breakfix.embedded.machine.interop import file_system
 from breakfix.embedded.machine.process import NO_COMMAND, NO_EXEC, Running, resolve, search
-from breakfix.embedded.machine.shell_grammar import refusal
-from breakfix.embedded.machine.shell_input import reads_input
-from breakfix.embedded.machine.shell_streams import CommandInput, CommandOutput
-from breakfix.embedded.machine.shell_turns import Turns, said
-from breakfix.embedded.machine.shell_words import Words
+from breakfix.embedded.machine.shell import (
+    activity,
+    killed,
+    own,
+    prelude,
+    replacing,
+    script_text,
+    telling,
+)
+from breakfix.embedded.machine.shell.grammar import refusal
+from breakfix.embedded.machine.shell.input import reads_input
+from breakfix.embedded.machine.shell.interop import file_system
+from breakfix.embedded.machine.shell.streams import CommandInput, CommandOutput
+from breakfix.embedded.machine.shell.turns import Turns, said
+from breakfix.embedded.machine.shell.words import Words
 from breakfix.embedded.machine.streams import Empty
 from breakfix.embedded.machine.types import Input, Process
 
@@ -71,7 +71,7 @@ class Session:
         self._user = _user(process)
         self._by_exit = False
         self._struck = 0  # the code that its own signal would end it with
-        self._replaced: shell_exec.Replacement | None = None
+        self._replaced: replacing.Replacement | None = None
         self.words = Words(name, bash, script, process.files.exists)
         cast("View", process.files).told = self.words.redirected
         self._bash: Any = None
@@ -95,15 +95,15 @@ class Session:
         )  # fmt: skip
         made.mount("/", file_system(cast("Any", process.files)))
         command = self._kept(self._command)
-        masked = shell_prelude.masked(made, self.container)
-        masked -= shell_prelude.kept(self.words.script)
+        masked = prelude.masked(made, self.container)
+        masked -= prelude.kept(self.words.script)
         if not self.native:
-            masked |= shell_prelude.greps(self.container, self.words.script, not self._last)
+            masked |= prelude.greps(self.container, self.words.script, not self._last)
         for name in masked if words is None else masked & words:
             made.add_command(name, command)
         slow = {"__tick": self.turns.tick, "__wait": self._wait, "__kill": self._kill,
                 "__exec": self._exec, "__stdin": self._stdin,
-                shell_exec.COMMAND: self._replace}  # fmt: skip
+                replacing.COMMAND: self._replace}  # fmt: skip
         for name, function in slow.items():
             made.add_command(name, self._kept(function))
         quick = {"__now": self.turns.now, "__default": self.turns.default, "__alive": self._alive,
@@ -125,7 +125,7 @@ class Session:
                 return await function(ctx)
             finally:
                 self._tasks.discard(task)
-                shell_activity.stir()
+                activity.stir()
 
         return call
 
@@ -140,11 +140,11 @@ class Session:
             return await self._unreadable(error)
         text = self._text(script, args)
         self.ended = True
-        shell_activity.begins(self.turns, self.process.host.clock)
+        activity.begins(self.turns, self.process.host.clock)
         try:
             self.code = await self._execute(text)
         finally:
-            shell_activity.ends(self.turns)
+            activity.ends(self.turns)
             self._leave()
             if last:
                 self.close()
@@ -153,7 +153,7 @@ class Session:
             if running is not None and self.code == self._struck > 128:  # noqa: PLR2004
                 running.killed = self.code
             return self.code
-        return await shell_exec.become(self.process, running, self._replaced)
+        return await replacing.become(self.process, running, self._replaced)
 
     def _fault(self, script: str) -> str:
         """What it says of a script that it cannot read; nothing of one that it can."""
@@ -181,8 +181,8 @@ class Session:
             self.terminal = process.stdin
         fed = self._fed_now = self.terminal is process.stdin and reads_input(script)
         if self._last and not (fed or turns.traps or turns.branches):
-            script = shell_exec.told(script)
-        text = f"{head}\n{shell_own.told(script, process.pid)}\n"
+            script = replacing.told(script)
+        text = f"{head}\n{own.told(script, process.pid)}\n"
         if fed:
             self.terminal = None
             text = f"builtin shopt -s lastpipe; __stdin | {{ {text}\n__fed $?\n}}\n"
@@ -193,13 +193,13 @@ class Session:
         """What goes before a script."""
         settles = self.turns.settles
         ticking = not self._last or settles or script_text.may_repeat(script)
-        head = shell_prelude.prelude(self.container, words, settles if ticking else None,
+        head = prelude.prelude(self.container, words, settles if ticking else None,
                                      self._is_bash)  # fmt: skip
         if self._last and "USER" in script:  # the library sets one of its own
             given = self.process.env.get("USER")
             head += "unset USER; " if given is None else f"export USER={shlex.quote(given)}; "
         if "$0" in script or "${0" in script:
-            head += f"{shell_own.NAME}={shlex.quote(self.words.name)}; "
+            head += f"{own.NAME}={shlex.quote(self.words.name)}; "
         if args:
             head += f"set -- {shlex.join(args)}; "
         window = self.process.window
@@ -222,7 +222,7 @@ class Session:
             result = await asyncio.shield(future)
         except asyncio.CancelledError:
             self._bash.cancel()
-            shell_activity.stir()
+            activity.stir()
             for task in list(self._tasks):
                 task.cancel()
             await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -251,7 +251,7 @@ class Session:
     def interrupt(self) -> None:
         """Ctrl-C: the foreground commands end, and the script with them."""
         self._bash.cancel()
-        shell_activity.stir()
+        activity.stir()
         for child in list(self.children.values()):
             child.signal(signal.SIGINT)
             if child.task is not None and not child.process.handlers.get(signal.SIGINT):
@@ -311,7 +311,7 @@ class Session:
     def _path(self, ctx: Any) -> str | None:
         """Where the command is that the first argument names; the name of one of its own."""
         name = str(ctx.argv[0]) if ctx.argv else ""
-        if name in shell_prelude.INTERNAL:
+        if name in prelude.INTERNAL:
             return name
         return search(cast("Any", self.process.files), name, ctx.cwd, dict(ctx.env))
 
@@ -323,15 +323,15 @@ class Session:
     def _type(self, ctx: Any) -> Any:
         """`type`: what a name is."""
         name, builtin, alias = (str(word) for word in ctx.argv)
-        lacks = not self._is_bash and name in shell_prelude.BASHS_OWN
+        lacks = not self._is_bash and name in prelude.BASHS_OWN
         path = None if lacks else self._path(ctx)
-        text, code = shell_telling.kind(name, "" if lacks else builtin, alias, path, self._is_bash)
+        text, code = telling.kind(name, "" if lacks else builtin, alias, path, self._is_bash)
         return said(code, f"{text}\n")
 
     def _told(self, ctx: Any) -> str:
         """`alias` and `trap` without arguments."""
         what, told = ctx.argv
-        tell = shell_telling.aliases if what == "alias" else shell_telling.traps
+        tell = telling.aliases if what == "alias" else telling.traps
         return tell(told, self._is_bash)
 
     def _absent(self, ctx: Any) -> Any:
@@ -345,9 +345,7 @@ class Session:
 
     def _ended(self, ctx: Any) -> Any:
         """`wait` for a command that a signal has ended."""
-        words = (
-            "" if self._is_bash or not self._last else shell_killed.WORDS[int(ctx.argv[0]) - 128]
-        )
+        words = "" if self._is_bash or not self._last else killed.WORDS[int(ctx.argv[0]) - 128]
         return said(0, errors=f"{words}\n" if words else "")
 
     def _alive(self, ctx: Any) -> Any:
@@ -439,7 +437,7 @@ class Session:
     async def _tell_of(self, child: Running, name: str, ctx: Any) -> None:
         if child.killed is None or self._is_bash or not self._last:
             return
-        if words := shell_killed.notice(child.killed, name, self.words.script):
+        if words := killed.notice(child.killed, name, self.words.script):
             await ctx.stderr.write(words.encode())
 
     async def _replace(self, ctx: Any) -> int:
@@ -449,7 +447,7 @@ class Session:
             found = resolve(cast("Any", self.process.files), argv, ctx.cwd, env)
         except OSError as error:
             return await self._refused(ctx, f"exec: {argv[0]}", error)
-        self._replaced = shell_exec.Replacement(found, env, ctx.cwd)
+        self._replaced = replacing.Replacement(found, env, ctx.cwd)
         return 0
 
     async def _refused(self, ctx: Any, name: str, error: OSError) -> int:
@@ -461,13 +459,13 @@ class Session:
     async def _out(self, data: bytes) -> None:
         self.turns.event()
         await self.process.stdout.write(self.words.redirected(bytes(data)))
-        shell_activity.stir()
+        activity.stir()
 
     async def _err(self, data: bytes) -> None:
         self.turns.event()
         text = bytes(data).decode(errors="replace")
         await self.process.stderr.write(self.words.text(text).encode())
-        shell_activity.stir()
+        activity.stir()
 
 
 def _ret(ctx: Any) -> Any:

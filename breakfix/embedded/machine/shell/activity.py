@@ -7,7 +7,7 @@ import functools
 import time
 from typing import Protocol
 
-from breakfix.embedded.machine import threads
+from breakfix.embedded.machine.shell import threads
 
 LONGEST_REST = 1.0  # seconds that the library's threads have to come to rest at exit
 _QUIET = 0.006  # seconds without a move after which a shell is taken to wait

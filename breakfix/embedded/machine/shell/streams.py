@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from breakfix.embedded.machine.types import Input
 
 if TYPE_CHECKING:
-    from breakfix.embedded.machine.shell_turns import Turns
+    from breakfix.embedded.machine.shell.turns import Turns
 
 
 class CommandInput:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from breakfix.embedded.machine import shell_applets
-from breakfix.embedded.machine.shell_ash import Said, ash
-from breakfix.embedded.machine.shell_trace import shown
+from breakfix.embedded.machine.shell import applets
+from breakfix.embedded.machine.shell.ash import Said, ash
+from breakfix.embedded.machine.shell.trace import shown
 
 _PREFIX = re.compile(r"^bash: (?:line (\d+): )?")
 _LINE = b"bash: line "  # how they begin
@@ -57,7 +57,7 @@ class Words:
     def _told(self, line: str) -> str | None:
         if line == _NO_BRACKET and not self._bash:
             return f"{_SHELL}: {line}"
-        if self.busybox and (instead := shell_applets.said(line)):
+        if self.busybox and (instead := applets.said(line)):
             self.codes = instead[1]
             return instead[0]
         if line.startswith(_USAGE):

@@ -7,7 +7,7 @@ from functools import partial
 from ipaddress import ip_address
 
 from breakfix.embedded.machine.inodes import Inode
-from breakfix.embedded.machine.proc_inodes import folder_of, made_text
+from breakfix.embedded.machine.proc.inodes import folder_of, made_text
 from breakfix.embedded.network.types import NetworkNamespace
 
 _TCP = ("  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid"

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from breakfix.embedded.machine.inodes import Inode
 from breakfix.embedded.machine.metering import CORES
-from breakfix.embedded.machine.proc_inodes import folder_of, made_text
-from breakfix.embedded.machine.proc_net import cards_folder
+from breakfix.embedded.machine.proc.inodes import folder_of, made_text
+from breakfix.embedded.machine.proc.net import cards_folder
 
 if TYPE_CHECKING:
     from breakfix.embedded.machine.container import Container

@@ -13,11 +13,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from breakfix.embedded.machine.executables import program_of
 from breakfix.embedded.machine.file_reading import Stat
 from breakfix.embedded.machine.files import View
+from breakfix.embedded.machine.images.executables import program_of
+from breakfix.embedded.machine.images.registry import is_native
 from breakfix.embedded.machine.inodes import failed
-from breakfix.embedded.machine.registry import is_native
 
 _NAME = b"bashkit.FileSystem.v1"
 _NATIVE_STUB = "#!/bin/sh\n# bashkit builtin: {name}\n"  # a file that stands for a builtin

@@ -11,8 +11,8 @@ from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
-from breakfix.embedded.machine import script_text, shell_activity, threads
-from breakfix.embedded.machine.interop import moved
+from breakfix.embedded.machine.shell import activity, script_text, threads
+from breakfix.embedded.machine.shell.interop import moved
 from breakfix.embedded.machine.types import Process
 from breakfix.embedded.simulated_time import SimulatedTimeLoop
 
@@ -130,7 +130,7 @@ class Turns:
     async def _delivered(self) -> None:
         """On a clock that goes by itself, a machine with much to do takes longer than a moment
         to bring on what was written: until the library's threads are at rest, or long enough."""
-        if isinstance(self._loop, SimulatedTimeLoop) or not shell_activity.exact():
+        if isinstance(self._loop, SimulatedTimeLoop) or not activity.exact():
             return
         until = time.monotonic() + _DELIVERY
         while threads.work() and time.monotonic() < until:  # noqa: ASYNC110 - nobody tells
@@ -139,7 +139,7 @@ class Turns:
 
     async def _settle(self) -> None:
         """What the last command wrote is on its way in the library: that goes first."""
-        seen = shell_activity.exact() and isinstance(self._loop, SimulatedTimeLoop)
+        seen = activity.exact() and isinstance(self._loop, SimulatedTimeLoop)
         self._parked += seen
         self._settling += not seen
         try:
@@ -153,7 +153,7 @@ class Turns:
 
     def event(self) -> None:
         """Something has happened."""
-        shell_activity.stir()
+        activity.stir()
         self._event_at = time.monotonic()
 
     @contextmanager
@@ -170,12 +170,12 @@ class Turns:
     def crossing(self) -> Iterator[None]:
         """In here, a command waits for the library."""
         self._crossing += 1
-        shell_activity.stir()
+        activity.stir()
         try:
             yield
         finally:
             self._crossing -= 1
-            shell_activity.stir()
+            activity.stir()
 
     @property
     def active(self) -> bool:

@@ -6,7 +6,7 @@ import importlib
 from functools import cache
 from typing import cast
 
-from breakfix.embedded.machine.program_table import APPLETS, NATIVE, PROGRAMS
+from breakfix.embedded.machine.images.program_table import APPLETS, NATIVE, PROGRAMS
 from breakfix.embedded.machine.types import Program
 
 APPLET = "busybox:"  # before the name, in a file that is busybox's

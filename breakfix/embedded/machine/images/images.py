@@ -15,8 +15,8 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-from breakfix.embedded.machine.official_images import OFFICIAL
-from breakfix.embedded.machine.references import Reference, digest_of, parse
+from breakfix.embedded.machine.images.official import OFFICIAL
+from breakfix.embedded.machine.images.references import Reference, digest_of, parse
 from breakfix.embedded.machine.types import Image
 
 # Domains that no resolver knows (RFC 2606 and 6761).

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from breakfix.embedded.machine.inodes import Inode
-from breakfix.embedded.machine.proc_inodes import folder_of, made_link, made_text
-from breakfix.embedded.machine.proc_net import net_folder
+from breakfix.embedded.machine.proc.inodes import folder_of, made_link, made_text
+from breakfix.embedded.machine.proc.net import net_folder
 from breakfix.embedded.machine.types import Process
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from breakfix.embedded.machine.shell_tokens import (
+from breakfix.embedded.machine.shell.tokens import (
     END,
     KEYWORDS,
     LINE,

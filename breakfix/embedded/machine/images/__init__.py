@@ -1,0 +1,1 @@
+"""Images: names, what is in them, which file is which program."""

@@ -1,0 +1,1 @@
+"""/proc and /sys of a container."""
