@@ -6,6 +6,7 @@ import fnmatch
 from collections.abc import Callable
 
 from breakfix.embedded.programs.redis.config import ConfigurationError, checked
+from breakfix.embedded.programs.redis.protocol import encoded, pack, text_bulk
 
 Execute = Callable[[list[bytes]], bytes]
 _OK, _NIL, _EMPTY = b"+OK\r\n", b"$-1\r\n", b"*0\r\n"
@@ -14,8 +15,8 @@ _SAM = ("Hi Sam, this instance is empty or is using very little memory, my issue
         "some data. The new Sam and I will be back to our programming as soon as I finished "
         "rebooting.\n")  # fmt: skip
 _FIXED = {
-    ("ROLE",): b"*3\r\n$6\r\nmaster\r\n:0\r\n*0\r\n",
-    ("MEMORY", "DOCTOR"): b"$%d\r\n%s\r\n" % (len(_SAM), _SAM.encode()),
+    ("ROLE",): encoded([b"master", 0, []]),
+    ("MEMORY", "DOCTOR"): text_bulk(_SAM),
     ("SLOWLOG", "GET"): _EMPTY, ("SLOWLOG", "LEN"): b":0\r\n", ("SLOWLOG", "RESET"): _OK,
     ("LATENCY", "LATEST"): _EMPTY, ("LATENCY", "RESET"): b":0\r\n", ("MODULE", "LIST"): _EMPTY,
     ("BGREWRITEAOF",): b"+Background append only file rewriting started\r\n",
@@ -57,8 +58,7 @@ def configure(config: dict[str, str], args: list[str]) -> bytes:
         case ["get", *patterns] if patterns:
             found = [part for k, v in config.items() for part in (k, v)
                      if any(fnmatch.fnmatch(k, p.lower()) for p in patterns)]  # fmt: skip
-            bulks = b"".join(b"$%d\r\n%s\r\n" % (len(f.encode()), f.encode()) for f in found)
-            return b"*%d\r\n" % len(found) + bulks
+            return pack([part.encode() for part in found])
         case ["set", name, value]:
             return _set(config, name, value)
         case ["rewrite"]:

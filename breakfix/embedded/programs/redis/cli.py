@@ -11,7 +11,8 @@ from breakfix.embedded.network.resolving import ResolveError
 from breakfix.embedded.network.types import NetworkError
 from breakfix.embedded.programs.options import OptionError, getopt
 from breakfix.embedded.programs.redis.config import split
-from breakfix.embedded.programs.redis.server import VERSION, pack
+from breakfix.embedded.programs.redis.protocol import pack
+from breakfix.embedded.programs.redis.session import VERSION
 from breakfix.embedded.programs.sockets import Reader, addresses, connect, strerror
 
 _WARNING = ("Warning: Using a password with '-a' or '-u' option on the command line interface may "
