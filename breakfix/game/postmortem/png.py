@@ -6,17 +6,18 @@ from functools import cache
 
 from breakfix.errors import ExportError
 from breakfix.game.postmortem.palette import LIGHT, Palette
+from breakfix.game.postmortem.shapes import FONT
 
 SCALE = 2
 LETTER = (
     '<svg xmlns="http://www.w3.org/2000/svg" width="40" height="40">'
-    '<text x="5" y="30" style="font-size:30px">{}</text></svg>'
+    f'<text x="5" y="30" style="font-size:30px;font-family:{FONT}">{{}}</text></svg>'
 )
 
 
 def png(svg: str, colours: Palette = LIGHT) -> bytes:
     """Twice the size of the SVG, for sharp screens. Raises ExportError, also where this
-    machine has no font: the picture would be without words."""
+    machine has no font for it: the picture would be without words."""
     if not _has_letters():
         raise ExportError(
             "there is no font on this machine to draw a PNG with",
@@ -33,7 +34,7 @@ def png(svg: str, colours: Palette = LIGHT) -> bytes:
 
 @cache
 def _has_letters() -> bool:
-    """Does a letter leave a trace on an empty picture?"""
+    """Does a letter in the picture's fonts leave a trace on an empty one?"""
     from resvg_py import svg_to_bytes
 
     return bool(
