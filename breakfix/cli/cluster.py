@@ -64,6 +64,7 @@ def up(
         if foreground:
             _stay(found)
         await found.start(progress)
+        found.keep_up("asked")
         data = {"name": found.name, "kubeconfig": str(found.kubeconfig)}
         emit(data, as_json, lambda: str(found.kubeconfig))
 
@@ -136,10 +137,13 @@ async def _row(name: str) -> tuple[str, str, str]:
 
     try:
         found = await _resolved(name)
+    except BreakfixError:
+        return name, "does not answer", "-"
+    try:
         async with KubeApi(found.kubeconfig) as api:
             consent = await read_consent(api, timeout=3)
     except BreakfixError:
-        return name, "does not answer", "-"
+        return name, "stopped" if found.stopped else "does not answer", "-"
     words = "made by breakfix" if consent and consent.made else f"adopted by {consent.who}" if (
         consent
     ) else "no"  # fmt: skip

@@ -67,10 +67,14 @@ class Capabilities:
 class Cluster(Protocol):
     """One cluster. `name` is `kind:NAME` or `context:NAME`; `kubeconfig` a file of its
     own (0600) whose current context is this cluster. One that `hurries` can shorten the
-    waits in it (hurry.py)."""
+    waits in it (hurry.py). One that breakfix runs may end when nobody uses it."""
 
     @property
     def hurries(self) -> bool: ...
+
+    @property
+    def stopped(self) -> bool:
+        """Is it known not to run? `start` starts it, with all that was on it."""
 
     @property
     def name(self) -> str: ...
@@ -84,8 +88,26 @@ class Cluster(Protocol):
     async def stop(self, progress: Progress) -> None:
         """Take it away, as far as it is ours. Raises ClusterError."""
 
+    def keep_up(self, reason: str) -> None:
+        """Do not let it end by itself, for this reason (one word) and however long."""
+
+    def may_end(self, reason: str) -> None:
+        """For this reason it need not stay any more."""
+
     async def audit_since(self, since: datetime) -> list[AuditEvent] | None:
         """Requests since then, oldest first; None where there is no audit log."""
+
+
+class Stays:
+    """A cluster that never ends by itself."""
+
+    stopped = False
+
+    def keep_up(self, reason: str) -> None:
+        """It stays."""
+
+    def may_end(self, reason: str) -> None:
+        """It stays all the same."""
 
 
 def is_controlled(item: Object) -> bool:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from breakfix.clusters import kubeconfig as kubeconfigs
 from breakfix.clusters.api import KubeApi
-from breakfix.clusters.base import AuditEvent, Progress
+from breakfix.clusters.base import AuditEvent, Progress, Stays
 from breakfix.clusters.consent import read_consent, require_consent, withdraw
 from breakfix.clusters.requests import Connect
 from breakfix.settings import Settings
@@ -21,7 +21,7 @@ from breakfix.settings import Settings
 ANSWER_SECONDS = 15.0
 
 
-class ContextCluster:
+class ContextCluster(Stays):
     """The cluster of one context; an empty name is the current context.
 
     Raises UsageError where the kubeconfig has no such context, or no current one.

@@ -1,7 +1,8 @@
 """The backend `embedded`: breakfix's own Kubernetes, in a process of its own.
 
 The process goes on when breakfix ends, and its state when the process ends: a start finds
-the one or the other. Its directory holds the state, the keys, the log and its number.
+the one or the other. Its directory holds the state, the keys, the log and its number, and a
+file for each reason to keep the process; without one it ends when nobody has used it for long.
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ WARM_SECONDS = 2.0
 START_SECONDS = 30.0
 END_SECONDS = 5.0
 POLL = 0.02
+UNUSED_SECONDS = 1200  # after which one that nobody uses ends; its state stays
 
 
 class EmbeddedCluster:
@@ -89,6 +91,21 @@ class EmbeddedCluster:
 
     async def audit_since(self, since: datetime) -> list[AuditEvent] | None:
         return await self._audit.since(since)
+
+    @property
+    def stopped(self) -> bool:
+        return self._process() is None
+
+    def keep_up(self, reason: str) -> None:
+        with contextlib.suppress(ClusterError):  # then it may end, and is started when needed
+            write_private(self._kept(reason), "")
+
+    def may_end(self, reason: str) -> None:
+        with contextlib.suppress(OSError):
+            self._kept(reason).unlink(missing_ok=True)
+
+    def _kept(self, reason: str) -> Path:
+        return self._directory / f"keep-{reason}"
 
     # -- the process ------------------------------------------------------------------
 
@@ -152,9 +169,10 @@ class EmbeddedCluster:
 
     def _spawn(self) -> subprocess.Popen[bytes]:
         log = self._directory / "log"
+        command = [*self.command(), "--unused", str(UNUSED_SECONDS)]
         with os.fdopen(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
             return subprocess.Popen(
-                self.command(), stdin=subprocess.DEVNULL, stdout=file, stderr=file,
+                command, stdin=subprocess.DEVNULL, stdout=file, stderr=file,
                 start_new_session=True, cwd="/" if os.name == "posix" else None,
             )  # fmt: skip
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from breakfix.clock import Clock, SystemClock
 from breakfix.clusters.api import KubeApi
 from breakfix.clusters.audit import AuditLog
-from breakfix.clusters.base import AuditEvent, Progress
+from breakfix.clusters.base import AuditEvent, Progress, Stays
 from breakfix.clusters.consent import Consent, adopt, read_consent, require_consent
 from breakfix.clusters.identity import person
 from breakfix.clusters.kind_binary import KindBinary
@@ -33,7 +33,7 @@ TRIES, SETTLE_SECONDS = 10, 5.0
 _IN_USE = "is already in use by container"  # Docker's words for a name that is taken
 
 
-class KindCluster:
+class KindCluster(Stays):
     """One kind cluster. `nodes` is how many it needs at least (made with so many)."""
 
     hurries = False

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from breakfix.clock import Clock
 from breakfix.clusters.api import KubeApi
 from breakfix.clusters.audit import event_of
-from breakfix.clusters.base import AuditEvent, Progress
+from breakfix.clusters.base import AuditEvent, Progress, Stays
 from breakfix.clusters.consent import adopt
 from breakfix.clusters.identity import person
 from breakfix.clusters.in_process import InProcessApi
@@ -37,7 +37,7 @@ def preload() -> None:
         import_module(module)
 
 
-class SimulatedCluster:
+class SimulatedCluster(Stays):
     """One cluster; `clock` is that of the loop it runs in."""
 
     name = "embedded"

@@ -1,4 +1,5 @@
-"""python -m breakfix.embedded: one cluster in the foreground, until SIGINT or SIGTERM.
+"""python -m breakfix.embedded: one cluster in the foreground, until SIGINT or SIGTERM, or until
+nobody uses it.
 
 Prints the path of its kubeconfig (or the kubeconfig itself, without --kubeconfig) when it
 answers. Exit codes: 0 ended, 2 wrong use, 3 it cannot be started (the reason on stderr).
@@ -21,7 +22,9 @@ from typing import TYPE_CHECKING
 from breakfix.embedded.auth.keys import write_private
 
 if TYPE_CHECKING:
-    from breakfix.embedded.cluster import Options
+    from breakfix.embedded.cluster import EmbeddedCluster, Options
+
+LONGEST_PAUSE = 60.0  # s between two looks whether a cluster is still to be kept
 
 
 def _arguments() -> argparse.Namespace:
@@ -32,6 +35,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--kubeconfig", type=Path, help="where to write it (0600)")
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
+    parser.add_argument("--unused", type=float, default=0, metavar="SECONDS",
+                        help="end when nobody has asked for so long and no file keep-* is in"
+                        " --directory; 0 never ends")  # fmt: skip
     parser.add_argument("--zones", help="of the nodes, in turn: a,b,c", default="",
                         type=lambda text: tuple(filter(None, text.split(","))))  # fmt: skip
     return parser.parse_args()
@@ -78,9 +84,20 @@ async def _serve(asked: argparse.Namespace) -> int:
     sys.stdout.write(f"{asked.kubeconfig or cluster.kubeconfig}\n")
     sys.stdout.flush()
     gc.freeze()  # what a cluster starts with stays: later collections need not look at it
-    await ended.wait()
+    waits = [ended.wait()] + ([_unused(cluster, asked)] if asked.unused > 0 else [])
+    await asyncio.wait(map(asyncio.ensure_future, waits), return_when=asyncio.FIRST_COMPLETED)
     await cluster.stop()
     return 0
+
+
+async def _unused(cluster: EmbeddedCluster, asked: argparse.Namespace) -> None:
+    """Until nobody has asked for a while, and nobody wants it kept."""
+    while True:
+        await cluster.app.use.until_unused(asked.unused)
+        if not asked.directory or not any(asked.directory.glob("keep-*")):
+            sys.stderr.write(f"nobody has asked for {asked.unused:g} s\n")
+            return
+        await asyncio.sleep(min(asked.unused, LONGEST_PAUSE))
 
 
 def _why(error: Exception, options: Options) -> str:

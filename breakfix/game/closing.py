@@ -13,6 +13,7 @@ from breakfix.clusters.base import Cluster, Progress
 from breakfix.clusters.hurry import hurrying
 from breakfix.clusters.restore import restore
 from breakfix.clusters.snapshot import Difference, Snapshot
+from breakfix.game.session import ROUND
 from breakfix.store.history import History, RoundRow
 
 
@@ -47,6 +48,7 @@ class Closing:
         self.history.close_round(self.row.id, self.clock.now(), {"left": told})
         self.shell_config.unlink(missing_ok=True)
         await lease.release(self.api, self.row.cluster, self.install_id)
+        self.cluster.may_end(ROUND)
         await self.held.aclose()
         return told
 
@@ -73,6 +75,7 @@ class Closing:
         restore, and nothing is kept there any more."""
         self.history.keep(place, None)
         self.history.close_round(self.row.id, self.clock.now(), {"left": [], "lost": True})
+        self.cluster.may_end(ROUND)
         self.shell_config.unlink(missing_ok=True)
         await self.held.aclose()
 

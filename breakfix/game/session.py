@@ -26,6 +26,7 @@ from breakfix.scenario.spec import Spec
 from breakfix.settings import Settings
 
 ANSWER_TIMEOUT = 5.0
+ROUND = "round"  # a reason to keep a cluster up
 
 
 @dataclass(frozen=True)
@@ -56,10 +57,12 @@ class Session:
         """Hold the cluster for a round. Raises ClusterError where somebody else does."""
         holder = lease.Holder(person(), round_id, install_id(machine.settings))
         await lease.hold(self.api, self.cluster.name, holder, machine.clock)
+        self.cluster.keep_up(ROUND)
 
     async def release(self, machine: Machine) -> None:
         """Let others play here again."""
         await lease.release(self.api, self.cluster.name, install_id(machine.settings))
+        self.cluster.may_end(ROUND)
 
 
 class Opener(Protocol):
@@ -121,6 +124,10 @@ async def _reach(cluster: Cluster, api: KubeApi) -> None:
 
 
 def _silent(cluster: Cluster, why: str) -> ClusterError:
+    if cluster.stopped:
+        return ClusterError(
+            f"{cluster.name} is stopped", f"`breakfix cluster up {cluster.name}` starts it again."
+        )
     return ClusterError(
         f"{cluster.name} does not answer: {why}",
         "`breakfix doctor` says what is up. If the cluster is gone for good: "

@@ -214,13 +214,22 @@ def new_cluster(clock: VirtualClock) -> FakeKubernetes:
 
 @dataclass
 class FakeCluster:
-    """Implements clusters.base.Cluster; `audit` is None where there is no log."""
+    """Implements clusters.base.Cluster; `audit` is None where there is no log, `kept` are the
+    reasons to keep it up."""
 
     name: str
     kubeconfig: Path
     kubernetes: FakeKubernetes
     audit: list[AuditEvent] | None = field(default_factory=list)
     hurries: bool = False
+    kept: set[str] = field(default_factory=set)
+    stopped: bool = False
+
+    def keep_up(self, reason: str) -> None:
+        self.kept.add(reason)
+
+    def may_end(self, reason: str) -> None:
+        self.kept.discard(reason)
 
     async def start(self, progress: Progress) -> None:
         """It is there already."""

@@ -185,6 +185,19 @@ async def test_a_second_round_is_refused_while_one_is_open(world: World) -> None
     assert "breakfix round end" in caught.value.hint
 
 
+async def test_the_cluster_is_kept_up_for_a_round_and_no_longer(world: World) -> None:
+    found = await world.start()
+    assert world.cluster.kept == {"round"}
+    await found.leave()
+    assert world.cluster.kept == {"round"}
+    world.cluster.kept.clear()  # by another start of the cluster
+    again = await world.resume()
+    assert again is not None
+    assert world.cluster.kept == {"round"}
+    await again.end(no_progress)
+    assert not world.cluster.kept
+
+
 async def test_a_round_is_let_go_of_without_ending_it(world: World) -> None:
     found = await world.start()
     await found.leave()

@@ -101,6 +101,14 @@ async def test_what_does_not_answer_is_let_go_of(
     await found.held.aclose()
 
 
+async def test_one_that_is_stopped_is_told_how_to_start(opening: World) -> None:
+    await consented(opening)
+    opening.kubernetes.down = opening.cluster.stopped = True
+    with pytest.raises(ClusterError, match=r"^kind:a is stopped$") as caught:
+        await opened(opening, start=False)
+    assert "`breakfix cluster up kind:a` starts it again" in caught.value.hint
+
+
 async def test_a_cluster_is_started_only_where_that_is_asked_for(
     opening: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -15,12 +15,14 @@ from pathlib import Path
 
 import pytest
 
+from breakfix.clusters import embedded
 from breakfix.clusters.api import KubeApi
 from breakfix.clusters.base import AuditEvent
 from breakfix.clusters.embedded import EmbeddedCluster
 from breakfix.clusters.readiness import NODES_PATH
 from breakfix.errors import ClusterError
 from breakfix.settings import Settings
+from tests.unit.clusters_fakes import no_progress
 
 NAME = "embedded:x"
 
@@ -84,8 +86,10 @@ def test_a_cluster_from_up_to_down(home: Path) -> None:
     ]  # fmt: skip
     assert breakfix("kubeconfig", NAME)[1] == f"{kubeconfig}\n"
 
+    assert (home / "embedded/x/keep-asked").is_file()
+
     os.kill(first, signal.SIGKILL)
-    assert "does not answer" in breakfix("list")[1]
+    assert breakfix("list")[1].splitlines()[1].split() == [NAME, "stopped", "-"]
     assert breakfix("up", NAME)[0] == 0
     assert pid(home) != first
     assert server(kubeconfig) == address
@@ -100,6 +104,31 @@ def test_a_cluster_from_up_to_down(home: Path) -> None:
     assert not (home / "embedded/x").exists()
     assert not kubeconfig.exists()
     assert "no clusters: breakfix cluster up embedded" in breakfix("list")[1]
+
+
+async def test_one_that_a_game_started_ends_when_nobody_uses_it(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is kept for a round, and what is on it stays for the next."""
+    monkeypatch.setattr(embedded, "UNUSED_SECONDS", 1)
+    made = EmbeddedCluster("x", Settings(data_dir=home))
+    made.keep_up("round")
+    await made.start(no_progress)
+    await mark(made.kubeconfig)
+    await asyncio.sleep(2.5)
+    assert await marked(made.kubeconfig)
+    made.may_end("round")
+    await asyncio.to_thread(ends, pid(home))
+    await made.start(no_progress)
+    assert await marked(made.kubeconfig)
+
+
+def ends(number: int) -> None:
+    """Wait until a child of this process has ended."""
+    deadline = time.monotonic() + 20
+    while os.waitpid(number, os.WNOHANG) == (0, 0):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
 
 
 def server(kubeconfig: Path) -> str:

@@ -25,6 +25,7 @@ from breakfix.embedded.server.documents import Documents
 from breakfix.embedded.server.paths import RequestInfo, parse
 from breakfix.embedded.server.printing import printed
 from breakfix.embedded.server.replies import Reply
+from breakfix.embedded.server.use import Use
 from breakfix.embedded.server.verbs import Request, Resources
 from breakfix.embedded.server.watching import Watch, error_line
 from breakfix.embedded.users import User
@@ -67,6 +68,7 @@ class App:
         self.streams: dict[tuple[str, str], Stream] = {}
         self.controls: dict[str, Control] = {}
         self.elsewhere: Elsewhere | None = None
+        self.use = Use()
 
     async def handle(self, http: web.BaseRequest) -> web.StreamResponse:
         """Answer; raises only for a client that went away."""
@@ -88,6 +90,12 @@ class App:
         self, http: web.BaseRequest, info: RequestInfo, entry: Entry
     ) -> web.StreamResponse:
         user = self._who(http, entry)
+        with self.use.by(user):
+            return await self._for(user, http, info, entry)
+
+    async def _for(
+        self, user: User, http: web.BaseRequest, info: RequestInfo, entry: Entry
+    ) -> web.StreamResponse:
         self._authorize(user, info, entry, http.query.get("fieldSelector", ""))
         if self.elsewhere and (item := self.elsewhere.at(info.path)):
             found = await self.elsewhere.pass_on(http, await _body(http), item, user)
