@@ -15,6 +15,7 @@ Results = tuple[CheckResult, ...]
 Ask = Callable[[Sequence[Check]], Awaitable[Results]]
 Watch = Callable[[VerifyUpdate], None]
 LONGEST_UNWATCHED = 2.5  # s between two looks while the same things fail
+_SHORTEST = 0.01  # s between two looks
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,13 @@ class Verifying:
             if update.done:
                 return update
             pause = pace.after([result.ok for result in self._last])
-            await self._clock.sleep(POLL if _good(self._last) else min(pause, update.left))
+            await self._clock.sleep(min(pause, self._due(update)))
+
+    def _due(self, update: VerifyUpdate) -> float:
+        """In how many seconds the next look tells something new, at the latest."""
+        if not _good(self._last):
+            return update.left
+        return min(POLL, max(update.settle - update.held, _SHORTEST))
 
     async def _look(self) -> Results:
         """The newest results. Before it ends without success, everything is asked."""

@@ -24,13 +24,15 @@ def check(name: str) -> Check:
 class Asked:
     """Answers by the time, and remembers who was asked in each look."""
 
-    def __init__(self, holds: Holds) -> None:
+    def __init__(self, holds: Holds, takes: float = 0.0) -> None:
         self.clock = VirtualClock()
+        self._takes = takes  # s that a look takes
         self.looks: list[list[str]] = []
         self._holds = holds
 
     async def ask(self, checks: Sequence[Check]) -> tuple[CheckResult, ...]:
         self.looks.append([each.name for each in checks])
+        await self.clock.sleep(self._takes)
         now = self.clock.monotonic()
         return tuple(CheckResult(c.name, self._holds(c.name, now), "", "") for c in checks)
 
@@ -52,6 +54,16 @@ async def test_what_failed_is_asked_alone_and_all_at_the_end() -> None:
     assert asked.looks[-2:] == [["b"], ALL]
     assert len(asked.looks) > 3
     assert all(look == ["b"] for look in asked.looks[1:-1])
+
+
+@pytest.mark.parametrize("takes", [0.0, 0.07, 0.2, 0.4])
+@pytest.mark.parametrize("watched", [True, False])
+async def test_it_passes_with_the_look_after_the_settle_time(takes: float, watched: bool) -> None:
+    """The first look, the settle time, and at most one look more."""
+    asked = Asked(lambda _name, _now: True, takes)
+    assert (await asked.run(watched=watched)).passed
+    took = asked.clock.monotonic()
+    assert takes + SETTLE <= took <= 2 * takes + SETTLE + 0.02
 
 
 async def test_a_watched_one_asks_everything_in_each_look() -> None:
