@@ -30,9 +30,10 @@ from breakfix.embedded.programs.nginx.proxy import Upstream, read_upstreams, res
 from breakfix.embedded.programs.nginx.server import (
     Location,
     Server,
-    default_servers,
     known_variable,
+    one_default_each,
     read_servers,
+    same_names,
     variables_of,
 )
 from breakfix.embedded.programs.nginx.site import answer
@@ -102,7 +103,8 @@ class Nginx:
             await self._proxy(found, upstreams, known)
         self._variables(http, set(maps))
         self.certified(servers)
-        for words in default_servers(servers):
+        one_default_each(servers)
+        for words in same_names(servers):
             await self.logs.say("warn", words)
         self.config, self.servers, self.upstreams = config, servers, upstreams
         self.known, self.maps = known, maps
@@ -185,14 +187,18 @@ class Nginx:
             self._own(path)
 
     def _log_files(self) -> None:
-        found: list[Directive] = []
-        walk(self.config.root, lambda one: found.append(one)
-             if one.name in ("access_log", "error_log") else None)  # fmt: skip
-        for path in (one.args[0] for one in found):
-            folder = posixpath.dirname(path)
-            if path.startswith("/") and "$" not in path and not self.process.files.is_dir(folder):
-                words = f'open() "{path}" failed (2: No such file or directory)'
-                raise ConfigError(words)
+        """Raises ConfigError for a log whose directory is not there."""
+
+        def look(one: Directive) -> None:
+            if one.name in ("access_log", "error_log"):
+                self._can_open(one.args[0])
+
+        walk(self.config.root, look)
+
+    def _can_open(self, path: str) -> None:
+        folder = posixpath.dirname(path)
+        if path.startswith("/") and "$" not in path and not self.process.files.is_dir(folder):
+            raise ConfigError(f'open() "{path}" failed (2: No such file or directory)')
 
     def _own(self, path: str) -> None:
         chown, who = getattr(self.process.files, "chown", None), self.process.who

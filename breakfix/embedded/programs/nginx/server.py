@@ -176,11 +176,9 @@ def read_servers(http: Directive) -> list[Server]:
     return [_server(d, http) for d in http.all("server")]
 
 
-def default_servers(servers: list[Server]) -> list[str]:
-    """Warnings of names that two servers of one address have. Raises ConfigError."""
+def one_default_each(servers: list[Server]) -> None:
+    """Raises ConfigError for an address with two default servers."""
     defaults: set[tuple[str, int]] = set()
-    taken: dict[tuple[str, int], set[str]] = {}
-    found = []
     for server in servers:
         for address, port, default, _ in server.listens:
             if default and (address, port) in defaults:
@@ -188,6 +186,14 @@ def default_servers(servers: list[Server]) -> list[str]:
                              if "default_server" in d.args or "default" in d.args)  # fmt: skip
                 raise ConfigError(f"a duplicate default server for {address}:{port}{where}")
             defaults |= {(address, port)} if default else set()
+
+
+def same_names(servers: list[Server]) -> list[str]:
+    """Warnings of names that two servers of one address have."""
+    taken: dict[tuple[str, int], set[str]] = {}
+    found = []
+    for server in servers:
+        for address, port, _, _ in server.listens:
             known = taken.setdefault((address, port), set())
             found += [f'conflicting server name "{name}" on {address}:{port}, ignored'
                       for name in dict.fromkeys(server.names) if name in known]  # fmt: skip

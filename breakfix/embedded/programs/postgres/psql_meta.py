@@ -49,8 +49,13 @@ async def listing(command: str, name: str, ask: Ask) -> Listing | None:
     return None
 
 
+async def _owner(ask: Ask) -> str | None:
+    """Of all that there is: the first role."""
+    return (await ask("SELECT rolname FROM pg_roles"))[0][0]
+
+
 async def _databases(ask: Ask) -> Listing:
-    owner = (await ask("SELECT rolname FROM pg_roles"))[0][0]
+    owner = await _owner(ask)
     names = sorted(str(r[0]) for r in await ask("SELECT datname FROM pg_database"))
     columns = ["Name", "Owner", "Encoding", "Locale Provider", "Collate", "Ctype", "ICU Locale",
                "ICU Rules", "Access privileges"]  # fmt: skip
@@ -68,7 +73,7 @@ async def _roles(ask: Ask) -> Listing:
 
 
 async def _relations(word: str, name: str, ask: Ask) -> Listing:
-    owner = (await ask("SELECT rolname FROM pg_roles"))[0][0]
+    owner = await _owner(ask)
     kinds = {"BASE TABLE": "table", "VIEW": "view"}
     sql = "SELECT table_name, table_type FROM information_schema.tables ORDER BY table_name"
     columns, rows = ["Schema", "Name", "Type", "Owner"], []
