@@ -147,14 +147,21 @@ class Containers:
         return None
 
     def _show(self, container: ContainerRun, attempt: Attempt) -> None:
-        """A program that may end by itself is seen with the next look."""
-        attempt.is_shown = self.policy == "Always" or not attempt.alive
+        """A program that may end by itself is seen with the next look, and so is another
+        image's."""
+        plain = self.policy == "Always" and container.exchanged is None
+        attempt.is_shown = plain or not attempt.alive
         if not attempt.is_shown:
             self._lookers[container.name] = asyncio.create_task(self._look(attempt))
         self._changed()
 
+    async def _next_look(self, attempt: Attempt) -> None:
+        """The first after its start."""
+        left = attempt.begun + self.node.delays.looks - self.node.now()
+        await self.node.client.clock.sleep(max(left, 0))
+
     async def _look(self, attempt: Attempt) -> None:
-        await self.node.client.clock.sleep(self.node.delays.looks)
+        await self._next_look(attempt)
         if not attempt.is_shown:
             attempt.is_shown = True
             self._changed()
@@ -204,6 +211,8 @@ class Containers:
         record(attempt, code, self.node.now())
         if looker := self._lookers.pop(container.name, None):
             looker.cancel()
+            if container.exchanged is not None:  # nobody has seen yet that there is another one
+                await self._next_look(attempt)
             attempt.is_shown = True
         if container.current is attempt:
             # one that is only exchanged is shown as it was until the next one is there

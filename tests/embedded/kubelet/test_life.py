@@ -6,7 +6,9 @@ import asyncio
 
 import pytest
 
+from breakfix.embedded.client import Change
 from breakfix.embedded.errors import StatusError
+from breakfix.embedded.kubelet.delays import DELAYS
 from breakfix.embedded.kubelet.kubelet import Kubelet
 from breakfix.embedded.kubelet.storage import Storage
 from breakfix.embedded.machine.container import Container
@@ -211,6 +213,28 @@ async def test_another_image(cluster: Cluster) -> None:
     assert (status["restartCount"], status["image"][-4:]) == (1, "1.37")
     words = "Container app definition changed, will be restarted"
     assert cluster.messages("web", "Killing") == [words]
+
+
+async def test_another_image_that_ends_at_once_is_seen_ended_with_the_next_look(
+    cluster: Cluster,
+) -> None:
+    found = await cluster.pod("web", containers=[{"name": "app", "image": "nginx:1.29"}])
+    seen: list[tuple[float, bool]] = []
+
+    def look(change: Change) -> None:
+        container = change.new["status"]["containerStatuses"][0]
+        seen.append((cluster.client.clock.monotonic(), container["ready"]))
+
+    item = clone(found)
+    item["spec"]["containers"][0]["image"] = "busybox:1.36"  # its shell has nothing to read
+    cluster.client.subscribe("pods", look)
+    await cluster.client.update("pods", item)
+    await cluster.wait(6)
+    begun = next(at for at, ready in seen if ready)
+    unready = next(at for at, ready in seen if not ready)
+    assert unready - begun >= DELAYS.looks
+    assert cluster.status("web")["ready"] is False
+    assert cluster.status("web")["restartCount"] >= 1
 
 
 async def test_a_pod_that_never_started_fails_when_it_goes(cluster: Cluster) -> None:
