@@ -86,14 +86,14 @@ class PodWorker:
             self._task = asyncio.create_task(self._guarded())
         for container in self.state.all:
             if container.running:
-                self.containers.probe(container)
+                self.containers.watching.probe(container)
 
     async def pause(self) -> None:
         """The kubelet stops: programs go on, nobody looks after them."""
         tasks = [self._task, self._refreshing]
         self._task = self._refreshing = None
         await ended(*tasks)
-        await self.containers.stop_probing()
+        await self.containers.watching.stop_probing()
 
     def wake(self) -> None:
         """Something is to be done."""
