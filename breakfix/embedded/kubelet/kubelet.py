@@ -3,41 +3,32 @@
 from __future__ import annotations
 
 import asyncio
-import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from breakfix.embedded.client import Change, Client
-from breakfix.embedded.errors import StatusError
-from breakfix.embedded.kubelet.adopting import adopt
-from breakfix.embedded.kubelet.conditions import DONE
 from breakfix.embedded.kubelet.csi_plugins import CsiPlugins
 from breakfix.embedded.kubelet.csi_volumes import CsiVolumes
-from breakfix.embedded.kubelet.delays import DELAYS, MINIMUM_GRACE, Delays
+from breakfix.embedded.kubelet.delays import DELAYS, Delays
 from breakfix.embedded.kubelet.eviction import watch_usage
 from breakfix.embedded.kubelet.images import NodeImages
 from breakfix.embedded.kubelet.node import Node
+from breakfix.embedded.kubelet.pod_addresses import PodAddresses
+from breakfix.embedded.kubelet.pod_workers import PodWorkers
 from breakfix.embedded.kubelet.pressure import Pressure
-from breakfix.embedded.kubelet.resizing import infeasible
+from breakfix.embedded.kubelet.room import Room
 from breakfix.embedded.kubelet.sandbox import NodeNetwork
 from breakfix.embedded.kubelet.server import KubeletPages, KubeletServer
 from breakfix.embedded.kubelet.services import services_of
-from breakfix.embedded.kubelet.status import status_of
+from breakfix.embedded.kubelet.status_writer import StatusWriter
 from breakfix.embedded.kubelet.storage import NODE_HOSTS, Storage
 from breakfix.embedded.kubelet.timing import ended
 from breakfix.embedded.kubelet.worker import PodWorker
 from breakfix.embedded.machine.types import Runtime
 from breakfix.embedded.network.types import Network, NetworkNamespace
 from breakfix.embedded.nodes import node_object
-from breakfix.embedded.nodes.addresses import Addresses
-from breakfix.embedded.nodes.admit import lack, refusal
 from breakfix.embedded.nodes.heartbeat import Heartbeat
-from breakfix.embedded.objects import Object, is_going, name_of, namespace_of
-from breakfix.embedded.scheduling.state import NodeInfo, pod_info
-
-log = logging.getLogger("breakfix.embedded")
-Key = tuple[str, str]
-RETRY = 1.0  # s until a status that could not be written is tried again
+from breakfix.embedded.objects import Object, name_of
 
 
 class Kubelet:
@@ -67,16 +58,15 @@ class Kubelet:
         self.plugins = CsiPlugins(client, name, storage.of_node(name))
         self.csi = CsiVolumes(client, name, self.plugins, self._say)
         self.heartbeat.in_use = self.csi.in_use
+        self._addresses = PodAddresses(self._own, address)
+        self._room = Room(client, self._own)
         self.node = Node(
             name, address, client, runtime, shared, self.images, storage, delays,
-            self._allocatable, self._take, self._give_back, self._resize, self.csi,
+            lambda: self._room.allocatable, self._addresses.take, self._addresses.give_back,
+            self._room.resize, self.csi,
         )  # fmt: skip
-        self.workers: dict[str, PodWorker] = {}
-        self._uids: dict[Key, str] = {}
-        self._load = NodeInfo(item)
-        self._addresses: Addresses | None = None
-        self._dirty: dict[str, None] = {}
-        self._wake = asyncio.Event()
+        self.workers: dict[str, PodWorker] = {}  # by uid
+        self._statuses = StatusWriter(client, self.workers)
         self._beat: asyncio.Task[None] | None = None
         self._writer: asyncio.Task[None] | None = None
         self._evictions: asyncio.Task[None] | None = None
@@ -84,6 +74,10 @@ class Kubelet:
         self.stopped = False
         self.pages = KubeletPages(self)
         self.pressure = Pressure(self)
+        self._pods = PodWorkers(
+            self.node, self._room, self._addresses, self._statuses, self.workers,
+            self.pressure.refusal,
+        )  # fmt: skip
         self.heartbeat.pressed = lambda: self.pressure.conditions
         self.server: KubeletServer | None = None
 
@@ -93,7 +87,7 @@ class Kubelet:
         """Register the node, then see to its pods and its lease until cancelled."""
         self.node.network.network.attach(self.node.network.space)
         await self.heartbeat.register()
-        self._load.see(self.heartbeat.node)
+        self._room.see(self.heartbeat.node)
         self.node.storage.watch(self.client)
         self.client.subscribe("nodes", self._node_changed)
         self.client.subscribe("pods", self._pod_changed)
@@ -102,7 +96,7 @@ class Kubelet:
             await asyncio.Event().wait()
         finally:
             await ended(self._beat, self._writer, self._evictions, self._drivers)
-            await asyncio.gather(*(w.pause() for w in self.workers.values()))
+            await self._pods.pause()
 
     def _begin(self) -> None:
         if self.server is not None:
@@ -111,9 +105,9 @@ class Kubelet:
         work = watch_usage(self.client.clock, self.workers.values, self.pressure.look)
         self._evictions = asyncio.create_task(work)
         self._drivers = asyncio.create_task(self.plugins.run())
-        self._writer = asyncio.create_task(self._write())
+        self._writer = asyncio.create_task(self._statuses.run())
         for pod in list(self.client.list("pods")):
-            self._see(pod)
+            self._pods.see(pod)
 
     async def stop(self) -> None:
         """The kubelet's process stops: no heartbeats, no status, no probes; programs go on."""
@@ -121,19 +115,13 @@ class Kubelet:
         if self.server is not None:
             self.server.stop()
         await ended(self._beat, self._writer, self._evictions, self._drivers)
-        for worker in self.workers.values():
-            await worker.pause()
+        await self._pods.pause()
 
     async def start(self) -> None:
         """It runs again after `stop`."""
         self.stopped = False
         await self.heartbeat.register()
-        known = {p["metadata"]["uid"] for p in self.client.list("pods")}
-        for uid, worker in list(self.workers.items()):
-            if uid not in known:
-                worker.end(MINIMUM_GRACE)
-            elif not worker.finished:
-                worker.start()
+        self._pods.resume({p["metadata"]["uid"] for p in self.client.list("pods")})
         self._begin()
 
     # -- what the API says -------------------------------------------------------------
@@ -142,192 +130,34 @@ class Kubelet:
         if self.stopped or change.new["spec"].get("nodeName") != self.name:
             return
         if change.type == "DELETED":
-            self._gone(change.new)
+            self._pods.gone(change.new)
         else:
-            self._see(change.new)
+            self._pods.see(change.new)
 
     def _node_changed(self, change: Change) -> None:
         if name_of(change.new) != self.name or change.type == "DELETED":
             return
-        self._load.see(change.new)
-        if _attached(change.new) != _attached(change.old or change.new):
-            for worker in self.workers.values():
-                worker.wake()
-        if self._addresses is None and change.new["spec"].get("podCIDR") and not self.stopped:
-            for worker in self.workers.values():
-                worker.wake()
-
-    def _see(self, pod: Object) -> None:
-        """A pod is new or has changed."""
-        if pod["spec"].get("nodeName") != self.name:
-            return
-        uid = pod["metadata"]["uid"]
-        worker = self.workers.get(uid)
-        if worker is None:
-            self._new(pod)
-            return
-        before = worker.pod
-        worker.see(pod)
-        if is_going(pod) and not worker.finished:
-            worker.end()
-        elif _differs(before, pod):
-            worker.wake()
-        self._mark(uid)
-
-    def _new(self, pod: Object) -> None:
-        uid, key = pod["metadata"]["uid"], (namespace_of(pod), name_of(pod))
-        phase = (pod.get("status") or {}).get("phase")
-        worker = PodWorker(pod, self.node, lambda: self._mark(uid), lambda: self._finished(uid))
-        self.workers[uid], self._uids[key] = worker, uid
-        adopted = adopt(worker, pod, self.client.clock)
-        if adopted and worker.state.address and not pod["spec"].get("hostNetwork"):
-            self._keep(worker.state.address)
-        if phase in DONE:
-            worker.state.over = worker.finished = worker.is_old = True
-            self._mark(uid)
-            return
-        info = pod_info(pod, self.client)
-        refused = None if adopted else refusal(info, self._load) or self.pressure.refusal(pod)
-        if refused and not is_going(pod):
-            worker.reject(*refused)
-            self.node.say(pod, "Warning", *refused)
-            return
-        self._load.add(info)
-        if is_going(pod):
-            worker.end()
-        else:
-            worker.start()
-
-    def _gone(self, pod: Object) -> None:
-        """Its object is deleted."""
-        uid, key = pod["metadata"]["uid"], (namespace_of(pod), name_of(pod))
-        worker = self.workers.get(uid)
-        if worker is None:
-            return
-        if self._uids.get(key) == uid:
-            del self._uids[key]
-        if worker.finished:
-            self._forget(uid)
-        else:
-            worker.end(MINIMUM_GRACE)
-
-    def _forget(self, uid: str) -> None:
-        self.workers.pop(uid, None)
-        self._dirty.pop(uid, None)
-        self._load.remove(uid)
-        self.images.forget(uid)
-        self.node.backoff.forget(f"{uid}_")
-
-    def _finished(self, uid: str) -> None:
-        """Nothing of a pod runs any more."""
-        self._load.remove(uid)
-        worker = self.workers[uid]
-        if self._uids.get(worker.key) != uid:
-            self._forget(uid)
-        else:
-            self._mark(uid)
-
-    # -- what the API is told ----------------------------------------------------------
-
-    def _mark(self, uid: str) -> None:
-        self._dirty[uid] = None
-        self._wake.set()
-
-    async def _write(self) -> None:
-        """Write statuses as they change; one write for several changes at once."""
-        while True:
-            await self._wake.wait()
-            self._wake.clear()
-            await asyncio.sleep(0)
-            for uid in list(self._dirty):
-                self._dirty.pop(uid, None)
-                try:
-                    await self._tell(uid)
-                except StatusError as error:
-                    log.debug("status of %s: %s", uid, error)
-                    self._later(uid)
-                except Exception:
-                    log.exception("status of %s", uid)
-
-    def _later(self, uid: str) -> None:
-        async def again() -> None:
-            await self.client.clock.sleep(RETRY)
-            if uid in self.workers:
-                self._mark(uid)
-
-        task = asyncio.create_task(again())
-        self._retries = {t for t in getattr(self, "_retries", set()) if not t.done()} | {task}
-
-    async def _tell(self, uid: str) -> None:
-        worker = self.workers.get(uid)
-        if worker is None:
-            return
-        namespace, name = worker.key
-        pod = self.client.get("pods", name, namespace)
-        if pod is None or pod["metadata"]["uid"] != uid:
-            return
-        status = status_of(pod, worker.state, self.node.now())
-        if not worker.is_old and _plain(status) != _plain(pod.get("status") or {}):
-            pod = await self.client.update_status("pods", {**pod, "status": status})
-        if is_going(pod) and worker.finished:
-            await self.client.delete("pods", name, namespace, uid=uid, grace=0)
+        self._room.see(change.new)
+        waits = not self._addresses.are_there and not self.stopped
+        if (waits and change.new["spec"].get("podCIDR")) or _attached(change.new) != _attached(
+            change.old or change.new
+        ):
+            self._pods.wake()
 
     # -- help --------------------------------------------------------------------------
 
+    def _own(self) -> Object:
+        """The node's object, as this kubelet knows it."""
+        return self.heartbeat.node
+
     def _say(self, about: Object, type: str, reason: str, message: str) -> None:
         self.node.say(about, type, reason, message)
-
-    def _allocatable(self) -> Mapping[str, str]:
-        found: Mapping[str, str] = (self.heartbeat.node.get("status") or {}).get("allocatable", {})
-        return found
-
-    def _resize(self, pod: Object) -> tuple[str, str] | None:
-        """Set apart what a pod here asks for now; why it cannot be had."""
-        if never := infeasible(pod, self._allocatable()):
-            return never
-        before = self._load.remove(pod["metadata"]["uid"])
-        info = pod_info(pod, self.client)
-        missing = lack(info, self._load)
-        if missing is not None and before is not None:
-            self._load.add(before)
-            return "Deferred", missing[1]
-        self._load.add(info)
-        return None
-
-    def _take(self, pod: Object) -> str:
-        if pod["spec"].get("hostNetwork"):
-            return self.address
-        self._keep()
-        return (self._addresses.take() or "") if self._addresses else ""
-
-    def _keep(self, *addresses: str) -> None:
-        cidr = self.heartbeat.node["spec"].get("podCIDR")
-        if self._addresses is None and cidr:
-            self._addresses = Addresses(cidr)
-        for address in addresses if self._addresses else ():
-            self._addresses.keep(address)  # type: ignore[union-attr]
-
-    def _give_back(self, address: str) -> None:
-        if self._addresses is not None and address:
-            self._addresses.give_back(address)
 
     def worker_of(self, pod: Object) -> PodWorker | None:
         """Who sees to a pod."""
         return self.workers.get(pod["metadata"]["uid"])
 
 
-def _differs(before: Object, pod: Object) -> bool:
-    """Is there something to be done?"""
-    return before["spec"] is not pod["spec"] and bool(before["spec"] != pod["spec"])
-
-
 def _attached(node: Object) -> object:
     """The volumes that are attached to a node, as its status has them."""
     return (node.get("status") or {}).get("volumesAttached")
-
-
-def _plain(status: Object) -> Object:
-    """A status to compare: a condition's empty fields may be left out."""
-    known = status.get("conditions") or []
-    conditions = [{k: v for k, v in c.items() if v is not None} for c in known]
-    return {**status, "conditions": conditions}
