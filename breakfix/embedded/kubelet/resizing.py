@@ -75,7 +75,7 @@ class Resizing:
             container.applied = container.allocated
             runs = container.current.running if container.current else None
             if isinstance(runs, Container):
-                runs.resize(limits_of(container.resources))
+                runs.cgroup.resize(limits_of(container.resources))
 
     def _tell(self) -> None:
         """Say so, when all is as it should be."""
@@ -118,10 +118,10 @@ def _in_use(container: ContainerRun) -> str:
     """Why a smaller memory limit cannot be set."""
     runs = container.current.running if container.current else None
     limit = limits_of(container.resources).get("memory")
-    if not isinstance(runs, Container) or not limit or runs.memory <= limit:
+    if not isinstance(runs, Container) or not limit or runs.cgroup.memory <= limit:
         return ""
     return (f'attempting to set container "{container.name}" memory limit ({limit}) below current '
-            f"usage ({runs.memory})")  # fmt: skip
+            f"usage ({runs.cgroup.memory})")  # fmt: skip
 
 
 def infeasible(pod: Object, allocatable: Mapping[str, str]) -> Refused | None:

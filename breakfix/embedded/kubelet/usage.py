@@ -103,8 +103,8 @@ class UsageMeter:
 
 
 def _used(name: str, container: Container) -> ContainerUsage:
-    meter = container.meter
+    meter = container.cgroup.meter
     return ContainerUsage(
-        name, STARTING + meter.used().seconds, meter.wanted * meter.share, container.memory,
+        name, STARTING + meter.used().seconds, meter.wanted * meter.share, container.cgroup.memory,
         container.started_at,
     )  # fmt: skip

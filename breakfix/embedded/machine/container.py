@@ -5,14 +5,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
-import os
 import signal
 from collections.abc import Mapping
 from typing import cast
 
+from breakfix.embedded.machine.cgroup import Cgroup
 from breakfix.embedded.machine.files import View
-from breakfix.embedded.machine.governor import Share
-from breakfix.embedded.machine.metering import Meter
 from breakfix.embedded.machine.mounts import FileSpace
 from breakfix.embedded.machine.process import (
     NO_COMMAND,
@@ -23,7 +21,7 @@ from breakfix.embedded.machine.process import (
     finish,
     resolve,
 )
-from breakfix.embedded.machine.runc_words import NOT_MADE, NOT_STARTED
+from breakfix.embedded.machine.runc_words import NOT_MADE, not_made, refusal
 from breakfix.embedded.machine.small_limits import check_limit
 from breakfix.embedded.machine.streams import Empty, Feed, Paced, Pipe, Sink
 from breakfix.embedded.machine.tty import Line, controlled, terminal_streams
@@ -37,33 +35,12 @@ from breakfix.embedded.machine.types import (
     Process,
 )
 from breakfix.embedded.machine.window import Window
-from breakfix.embedded.objects import Object
 
-OOM = "OOMKilled"
 _BASE_MEMORY = 1 << 20  # bytes of a process that says nothing
-_WORDS = {errno.EACCES: "permission denied", errno.ENOEXEC: "exec format error",
-          errno.ENOTDIR: "not a directory", errno.ELOOP: "too many links"}  # fmt: skip
-
-
-def refusal(error: OSError, name: str) -> str:
-    """What runc says of a command that cannot be started."""
-    if error.errno == errno.ENOENT:
-        tail = "executable file not found in $PATH"
-        if "/" in name:
-            tail = f"stat {name}: no such file or directory"
-    else:
-        tail = _WORDS.get(error.errno or 0, (error.strerror or "").lower())
-    return f'unable to start container process: exec: "{name}": {tail}: unknown'
-
-
-def _made_words(error: OSError) -> str:
-    """Why a directory cannot be made: for Go, a file that is there is no directory."""
-    code = errno.ENOTDIR if error.errno == errno.EEXIST else error.errno
-    return os.strerror(code or 0).lower()
 
 
 class Container:
-    """Implements `types.Running`. `oom_killed`: it ended for want of memory."""
+    """Implements `types.Running`."""
 
     def __init__(
         self, spec: ContainerSpec, host: Host, space: FileSpace, stdout: Output, stderr: Output
@@ -75,15 +52,10 @@ class Container:
         self.stderr: Output = self.stdout if stderr is stdout else Paced(stderr, host.clock)
         self.input = Pipe() if spec.stdin else None
         self.window = self._window(Window()) if spec.tty else None
-        self.meter = Meter(host.clock, self._cores, self._processes)
-        self.share = Share(host.clock, self._cores(), self._spent)
         self.main: Running | None = None
-        self.oom_killed = False
-        self.peak = 0  # bytes of memory
-        self._loop = asyncio.get_running_loop()
-        space.pressed = self._pressed
         self.started_at = host.clock.now().timestamp()
         self._mine: dict[int, Running] = {}
+        self.cgroup = Cgroup(spec, host.clock, space, self._processes, self._kill_all)
         self._feeds: list[Feed] = []
         self.masked: frozenset[str] | None = None  # kept by `shell`
         self.readless: frozenset[str] | None = None  # see machine.shell
@@ -118,8 +90,7 @@ class Container:
         try:
             view.mkdir(workdir, parents=True)
         except OSError as error:
-            text = f"error during container init: mkdir {workdir}: {_made_words(error)}: unknown"
-            raise ContainerError("StartError", NOT_STARTED + text) from None
+            raise ContainerError("StartError", not_made(error, workdir)) from None
 
     def launch(
         self, found: Resolved, env: Mapping[str, str], cwd: str, who: Identity,
@@ -144,8 +115,8 @@ class Container:
 
         process.spawn = spawn
         process.kill = lambda pid, number: self.pids.kill(process, pid, number)
-        process.use_memory = lambda size: self._use_memory(running, size)
-        process.use_cpu = lambda cores: self._use_cpu(process, cores)
+        process.use_memory = lambda size: self.cgroup.use_memory(process, size)
+        process.use_cpu = lambda cores: self.cgroup.use_cpu(process, cores)
         running.task = asyncio.create_task(self._live(running, found))
         if isinstance(process.stdin, Line) and not parent:
             self._control(process.stdin, running)
@@ -177,16 +148,15 @@ class Container:
             return await finish(running, found.program)
         finally:
             pid = running.process.pid
-            self.meter.settle()
+            self.cgroup.meter.settle()
             self.pids.table.pop(pid, None)
             self._mine.pop(pid, None)
             if running is self.main:
-                self._end_all()
+                self._kill_all()  # as the kernel does when the first one has ended
 
-    def _end_all(self) -> None:
-        """The first process has ended: the kernel kills the others."""
-        for other in list(self._mine.values()):
-            other.signal(signal.SIGKILL)
+    def _kill_all(self) -> None:
+        for running in list(self._mine.values()):
+            running.signal(signal.SIGKILL)
 
     async def child(self, parent: Process, argv: list[str], **changed: object) -> int:
         """A child of a process, to its end: 126 or 127 where it cannot be run."""
@@ -237,55 +207,13 @@ class Container:
         window.told.append(tell)
         return window
 
-    # -- limits ------------------------------------------------------------------------
-
     def _processes(self) -> list[Process]:
         return [r.process for r in self._mine.values()]
 
-    def _cores(self) -> float:
-        return float(self.spec.limits.get("cpu") or 0) / 1000
-
-    def _spent(self, seconds: float, held: float) -> None:
-        self.meter.spend(seconds * min(self._cores() or 1.0, 1.0))
-        if held:
-            self.meter.hold(held)
-
-    def resize(self, limits: Object) -> None:
-        """Other limits, from now on."""
-        self.meter.settle()
-        self.spec.limits = limits
-        self.share.limit(self._cores())
-
-    def _use_cpu(self, process: Process, cores: float) -> None:
-        self.meter.settle()
-        process.cpu = cores
-
     @property
-    def memory(self) -> int:
-        """Bytes that it holds: of its processes, and what it wrote to volumes in memory."""
-        return sum(p.memory for p in self._processes()) + self.space.in_memory
-
-    def _use_memory(self, running: Running, size: int) -> None:
-        running.process.memory = size
-        self.peak = max(self.peak, self.memory)
-        self.check_memory()
-
-    def _pressed(self) -> None:
-        """It has written to a volume in memory; from whichever thread."""
-        self.peak = max(self.peak, self.memory)
-        limit = self.spec.limits.get("memory")
-        if limit and self.memory > limit:
-            self._loop.call_soon_threadsafe(self.check_memory)
-
-    def check_memory(self) -> None:
-        """Kill it where it holds more than its limit: all its processes are one group for the
-        kernel, as a kubelet asks for."""
-        limit = self.spec.limits.get("memory")
-        if not limit or self.memory <= limit or not self._mine:
-            return
-        self.oom_killed = True
-        for running in list(self._mine.values()):
-            running.signal(signal.SIGKILL)
+    def oom_killed(self) -> bool:
+        """Has it ended for want of memory?"""
+        return self.cgroup.oom_killed
 
     # -- what the kubelet does ---------------------------------------------------------
 

@@ -90,7 +90,7 @@ async def test_stress_takes_what_it_is_told_to(cluster: Cluster) -> None:
     assert app.current is not None
     runs = app.current.running
     assert isinstance(runs, Container)
-    used = runs.meter.used()
+    used = runs.cgroup.meter.used()
     assert 4 < used.seconds < 6
     assert used.throttled_periods > 90
     _, text = await cluster.exec("load", "cat", "/sys/fs/cgroup/cpu.stat")

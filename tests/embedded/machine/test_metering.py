@@ -47,11 +47,11 @@ async def test_what_is_wanted_over_the_limit_is_throttled() -> None:
     assert main.process.use_cpu is not None
     main.process.use_cpu(2.0)
     await box.clock.advance(10)
-    used = box.container.meter.used()
+    used = box.container.cgroup.meter.used()
     assert (round(used.seconds, 1), used.periods, used.throttled_periods) == (5.0, 100, 100)
-    box.container.resize({"cpu": 3000})
+    box.container.cgroup.resize({"cpu": 3000})
     await box.clock.advance(10)
-    used = box.container.meter.used()
+    used = box.container.cgroup.meter.used()
     assert (round(used.seconds, 1), used.throttled_periods) == (25.0, 100)
     assert (await box.run(["cat", "/sys/fs/cgroup/cpu.max"]))[1] == "300000 100000\n"
     await box.container.stop(0)

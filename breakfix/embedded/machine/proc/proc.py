@@ -27,7 +27,7 @@ _FILE_SYSTEMS = "".join(
 def memory_text(container: Container) -> str:
     """/proc/meminfo: the node's."""
     total = MEMORY_TOTAL >> 10
-    used = container.memory >> 10
+    used = container.cgroup.memory >> 10
     return (f"MemTotal:       {total:8d} kB\nMemFree:        {total // 2 - used:8d} kB\n"
             f"MemAvailable:   {total * 3 // 4:8d} kB\nBuffers:        {total // 64:8d} kB\n"
             f"Cached:         {total // 4:8d} kB\nShmem:          {16384:8d} kB\n"

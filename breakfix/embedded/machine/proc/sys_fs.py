@@ -34,22 +34,22 @@ def cgroup_folder(container: Container) -> Inode:
         return f"{limit('cpu') * 100 or 'max'} 100000\n"
 
     def cpu_stat() -> str:
-        used = container.meter.used()
+        used = container.cgroup.meter.used()
         total = int(used.seconds * 1e6)
         return (f"usage_usec {total}\nuser_usec {total * 9 // 10}\nsystem_usec {total // 10}\n"
                 f"nr_periods {used.periods}\nnr_throttled {used.throttled_periods}\n"
                 f"throttled_usec {int(used.throttled * 1e6)}\n")  # fmt: skip
 
     def events() -> str:
-        count = int(container.oom_killed)
+        count = int(container.cgroup.oom_killed)
         return f"low 0\nhigh 0\nmax {count}\noom {count}\noom_kill {count}\noom_group_kill 0\n"
 
     return folder_of({
         "cpu.stat": made_text(cpu_stat), "memory.events": made_text(events),
-        "memory.peak": made_text(lambda: f"{max(container.peak, container.memory)}\n"),
+        "memory.peak": made_text(lambda: f"{container.cgroup.peak}\n"),
         "memory.oom.group": made_text(lambda: "1\n"),
         "memory.max": made_text(lambda: f"{limit('memory') or 'max'}\n"),
-        "memory.current": made_text(lambda: f"{container.memory}\n"),
+        "memory.current": made_text(lambda: f"{container.cgroup.memory}\n"),
         "cpu.max": made_text(cpu),
         "pids.max": made_text(lambda: "max\n"),
         "pids.current": made_text(lambda: f"{len(container.pids.table)}\n"),

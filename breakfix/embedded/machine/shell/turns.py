@@ -109,7 +109,7 @@ class Turns:
 
     async def pay(self) -> None:
         """Take the share of the CPU for the commands since the last time."""
-        share, ran = self.container.share, self._ran
+        share, ran = self.container.cgroup.share, self._ran
         self._ran = 0
         if not ran:
             return

@@ -44,7 +44,7 @@ async def _tell_records(process: Process, given: dict[str, str], block: int) -> 
 async def _transfer(process: Process, given: dict[str, str], block: int, count: int | None) -> int:
     source = place(process, given["if"]) if "if" in given else ""
     target = place(process, given["of"]) if "of" in given else ""
-    share = getattr(process.container, "share", None)
+    cgroup = getattr(process.container, "cgroup", None)
     endless = source in ("/dev/zero", "/dev/urandom", "/dev/random")
     data = b"" if endless or not source else process.files.read(source)
     data = data[_size(given.get("skip", "0")) * block :]
@@ -55,8 +55,8 @@ async def _transfer(process: Process, given: dict[str, str], block: int, count: 
     while left is None or wrote < left:
         most = 1 << 20 if source == "/dev/zero" else 65536
         want = min(most, (left - wrote) if left is not None else most)
-        if share is not None:
-            await share.take()
+        if cgroup is not None:
+            await cgroup.share.take()
         if endless:
             chunk = bytes(want) if source == "/dev/zero" else process.files.read(source)[:want]
         elif source:

@@ -93,10 +93,10 @@ async def yes(process: Process) -> int:
     """`yes [WORD]...`: until nobody reads."""
     line = (" ".join(process.argv[1:]) or "y").encode() + b"\n"
     block = line * max(1, 4096 // len(line))
-    share = getattr(process.container, "share", None)
+    cgroup = getattr(process.container, "cgroup", None)
     while True:
-        if share is not None:
-            await share.take()
+        if cgroup is not None:
+            await cgroup.share.take()
         await process.stdout.write(block)
 
 
