@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from breakfix.embedded.machine.types import Process
 from breakfix.embedded.programs.options import Options
-from breakfix.embedded.programs.postgres.postgres import VERSION
-from breakfix.embedded.programs.postgres.psql import Answer, Client, PsqlError, said, table
+from breakfix.embedded.programs.postgres.libpq import Answer, Connection, ConnectionFailedError
+from breakfix.embedded.programs.postgres.oids import TEXT
 from breakfix.embedded.programs.postgres.psql_meta import Rows, listing
+from breakfix.embedded.programs.postgres.psql_output import error_text, formatted
+from breakfix.embedded.programs.postgres.version import VERSION
 from breakfix.embedded.programs.sockets import Reader
 
 _SILENT = frozenset(["set", "unset", "pset", "encoding", "a", "t", "H", "o", "r", "p", "w", "e"])
@@ -16,8 +18,8 @@ _SWITCHES = {"x": "Expanded display", "timing": "Timing"}
 class Shell:
     """One psql with its connection."""
 
-    def __init__(self, process: Process, client: Client, options: Options) -> None:
-        self.process, self.client, self.options = process, client, options
+    def __init__(self, process: Process, connection: Connection, options: Options) -> None:
+        self.process, self.connection, self.options = process, connection, options
         self.switches = {"x": "x" in options, "timing": False}
         self.waiting, self.over = "", False
 
@@ -37,10 +39,10 @@ class Shell:
 
     def prompt(self) -> str:
         """What kind of line is waited for."""
-        boss = "#" if self.client.settings.get("is_superuser") == "on" else ">"
-        state = {b"T": "*", b"E": "!"}.get(self.client.state, "")
+        boss = "#" if self.connection.settings.get("is_superuser") == "on" else ">"
+        state = {b"T": "*", b"E": "!"}.get(self.connection.state, "")
         mark = "-" if self.waiting.strip() else "="
-        return f"{self.client.where.database}{mark}{state}{boss} "
+        return f"{self.connection.conninfo.database}{mark}{state}{boss} "
 
     async def script(self, text: str, stops: bool) -> int:
         """Lines of a file or of standard input."""
@@ -87,12 +89,12 @@ class Shell:
 
     async def statement(self, sql: str) -> int:
         """Send it, show what comes."""
-        for answer in await self.client.ask(sql):
+        for answer in await self.connection.ask(sql):
             if answer.error is not None:
-                await self.process.err(said(answer.error, sql))
+                await self.process.err(error_text(answer.error, sql))
                 return 1
             if answer.columns is not None:
-                await self.process.out(table(answer, self.options, self.switches["x"]))
+                await self.process.out(formatted(answer, self.options, self.switches["x"]))
             elif "q" not in self.options:
                 await self.process.out(answer.tag + "\n")
         return 0
@@ -110,7 +112,8 @@ class Shell:
             case "c" | "connect":
                 return await self.connect(args)
             case "conninfo":
-                await self.process.out(self.client.where.described(self.client.address) + "\n")
+                connection = self.connection
+                await self.process.out(connection.conninfo.described(connection.address) + "\n")
             case "echo":
                 await self.process.out(" ".join(args) + "\n")
             case "x" | "timing":
@@ -135,8 +138,8 @@ class Shell:
         if not found.rows and found.missing:
             await self.process.err(found.missing + "\n")
             return int(name.rstrip("+S") == "d" and bool(args))
-        answer = Answer(columns=found.columns, types=[25] * len(found.columns), rows=found.rows)
-        text = table(answer, self.options, self.switches["x"], found.title)
+        answer = Answer(columns=found.columns, types=[TEXT] * len(found.columns), rows=found.rows)
+        text = formatted(answer, self.options, self.switches["x"], found.title)
         if found.notes and "A" not in self.options:
             text = text.rpartition("\n(")[0] + "\n" + found.notes.lstrip("\n") + "\n"
         await self.process.out(text)
@@ -144,22 +147,22 @@ class Shell:
 
     async def rows(self, sql: str) -> Rows:
         """What the listings ask."""
-        answers = await self.client.ask(sql)
+        answers = await self.connection.ask(sql)
         return answers[0].rows if answers else []
 
     async def connect(self, args: list[str]) -> int:
         """To another database, perhaps as somebody else."""
-        where = self.client.where.other(args)
-        client = Client(self.process, where)
+        conninfo = self.connection.conninfo.other(args)
+        connection = Connection(self.process, conninfo)
         try:
-            await client.open(None)
-        except PsqlError as error:
+            await connection.open(None)
+        except ConnectionFailedError as error:
             await self.process.err(f"{error}\nPrevious connection kept\n")
             return 1
-        self.client.stream.close()
-        self.client = client
-        await self.process.out(f'You are now connected to database "{where.database}" as user '
-                               f'"{where.user}".\n')  # fmt: skip
+        self.connection.stream.close()
+        self.connection = connection
+        await self.process.out(f'You are now connected to database "{conninfo.database}" as user '
+                               f'"{conninfo.user}".\n')  # fmt: skip
         return 0
 
 
