@@ -6,7 +6,7 @@ import asyncio
 import json
 
 from breakfix.embedded.network.types import Stream
-from breakfix.embedded.programs.agnhost.webhook import converted
+from breakfix.embedded.programs.agnhost.crd_conversion import converted
 from breakfix.embedded.programs.tls_pairs import own_pair
 from tests.embedded.programs.pods import DNS, Lab
 

@@ -8,7 +8,7 @@ from breakfix.embedded.machine.types import Process
 from breakfix.embedded.network import grpc, grpc_health
 from breakfix.embedded.network.grpc import RpcError
 from breakfix.embedded.programs.agnhost.common import UsageError, flags, log
-from breakfix.embedded.programs.agnhost.netexec import written
+from breakfix.embedded.programs.agnhost.go_http import written
 from breakfix.embedded.programs.http.messages import Request, Response
 from breakfix.embedded.programs.http.server import Handler, HttpServer, mux
 from breakfix.embedded.programs.sockets import Serving

@@ -13,8 +13,8 @@ from breakfix.embedded.programs.agnhost.common import (
     http_get,
     log,
 )
-from breakfix.embedded.programs.agnhost.netexec import go_http_error, written
-from breakfix.embedded.programs.agnhost.servers import serve
+from breakfix.embedded.programs.agnhost.go_http import go_http_error, written
+from breakfix.embedded.programs.agnhost.serving import serve
 from breakfix.embedded.programs.http.messages import Request, Response
 from breakfix.embedded.programs.http.server import mux
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from breakfix.embedded.machine.types import Process
 from breakfix.embedded.programs.agnhost.common import UsageError, flags, go_json
-from breakfix.embedded.programs.agnhost.netexec import written
+from breakfix.embedded.programs.agnhost.go_http import written
 from breakfix.embedded.programs.http.messages import Request, Response
 from breakfix.embedded.programs.http.server import HttpServer, mux
 from breakfix.embedded.programs.sockets import Serving

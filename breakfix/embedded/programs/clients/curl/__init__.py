@@ -1,0 +1,1 @@
+"""curl: its options, transfers, output and errors."""

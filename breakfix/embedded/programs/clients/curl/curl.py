@@ -1,0 +1,60 @@
+"""curl, with 7.88's words and exit codes."""
+
+from __future__ import annotations
+
+import re
+
+from breakfix.embedded.machine.types import Process
+from breakfix.embedded.programs.clients.curl.errors import FAILED_INIT
+from breakfix.embedded.programs.clients.curl.options import LONG, SHORT
+from breakfix.embedded.programs.clients.curl.request import VERSION
+from breakfix.embedded.programs.clients.curl.retry import perform_with_retries
+from breakfix.embedded.programs.clients.curl.write_out import write_out
+from breakfix.embedded.programs.options import OptionError, Options, getopt
+
+_HINT = "curl: try 'curl --help' or 'curl --manual' for more information\n"
+_ABOUT = (
+    f"curl {VERSION} (x86_64-pc-linux-gnu) libcurl/{VERSION} OpenSSL/3.0.16\n"
+    "Release-Date: 2023-02-20\nProtocols: http https telnet\n"
+    "Features: IPv6 SSL\n"
+)
+
+
+async def curl(process: Process) -> int:
+    """Curl's usual options; one or several URLs."""
+    try:
+        options = getopt(process.argv[1:], SHORT, LONG)
+    except OptionError as error:
+        return await _misused(process, str(error))
+    if "V" in options:
+        await process.out(_ABOUT)
+        return 0
+    urls = [*options.all("url"), *options.rest]
+    if not urls:
+        await process.err(_HINT)
+        return FAILED_INIT
+    code = 0
+    for address in urls:
+        code = await _transfer(process, options, address)
+    return code
+
+
+async def _misused(process: Process, words: str) -> int:
+    """What getopt found wrong, as curl says them."""
+    option = re.search(r"'(-*[^']*)'", words)
+    name = option[1] if option else ""
+    name = name if name.startswith("-") else f"-{name}"
+    kind = "requires parameter" if "requires" in words else "is unknown"
+    await process.err(f"curl: option {name}: {kind}\n{_HINT}")
+    return FAILED_INIT
+
+
+async def _transfer(process: Process, options: Options, address: str) -> int:
+    """One URL; gives the exit code."""
+    handle, error = await perform_with_retries(process, options, address)
+    if error and ("s" not in options or "S" in options):
+        await process.err(error.report())
+    code = error.code if error else 0
+    if "w" in options:
+        await process.out(write_out(handle, code))
+    return code

@@ -1,0 +1,50 @@
+"""Where curl puts what it got: -i, -I, -o, -O."""
+
+from __future__ import annotations
+
+import posixpath
+
+from breakfix.embedded.programs.clients.curl.errors import WRITE_ERROR, CurlError
+from breakfix.embedded.programs.clients.curl.handle import Handle
+from breakfix.embedded.programs.http.messages import Response, head
+
+_METER = (
+    "  % Total    % Received % Xferd  Average Speed   Time    Time     Time  Current\n"
+    "                                 Dload  Upload   Total   Spent    Left  Speed\n"
+)
+
+
+async def progress_meter(handle: Handle) -> None:
+    """Its head, where the output goes to a file."""
+    options = handle.options
+    hidden = "s" in options or "no-progress-meter" in options
+    if not hidden and ("o" in options or "O" in options):
+        await handle.process.err(_METER)
+
+
+async def deliver(handle: Handle, response: Response, body: bool = True) -> None:
+    """Write headers, where they are asked for, and body. Raises CurlError."""
+    data = b""
+    if "i" in handle.options or "I" in handle.options:
+        data = head(status_line(response), response.headers)
+    data += response.body if body else b""
+    name = _file_name(handle)
+    if not name or name == "-":
+        await handle.process.stdout.write(data)
+        return
+    try:
+        handle.process.files.write(handle.path(name), data)
+    except OSError:
+        raise CurlError(WRITE_ERROR, "Failure writing output to destination") from None
+
+
+def _file_name(handle: Handle) -> str:
+    """By -o or -O; "" for standard output."""
+    if "O" in handle.options and handle.url:
+        return posixpath.basename(handle.url.target.partition("?")[0])
+    return handle.options.get("o")
+
+
+def status_line(response: Response) -> str:
+    """A response's first line."""
+    return f"{response.version} {response.status} {response.reason}"
