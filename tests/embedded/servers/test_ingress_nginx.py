@@ -12,7 +12,7 @@ from breakfix.embedded.auth.certificates import Authority
 from breakfix.embedded.errors import StatusError
 from breakfix.embedded.network.certificate_checks import shown_by
 from breakfix.embedded.network.tls import TlsStream, client_context
-from breakfix.embedded.programs.ingress.config import matches
+from breakfix.embedded.programs.ingress.locations import matches
 from breakfix.embedded.programs.ingress.model import Location
 from breakfix.embedded.programs.nginx.htpasswd import matches as matches_password
 from breakfix.embedded.programs.nginx.htpasswd import md5_crypt

@@ -19,7 +19,7 @@ from breakfix.embedded.programs.coredns.chain import (
     integer,
     origins,
 )
-from breakfix.embedded.programs.coredns.corefile import Controller
+from breakfix.embedded.programs.coredns.controller import Controller
 
 FAILURE_TTL, EMPTY_TTL = 5.0, 5.0  # s
 SIZE = 9984

@@ -11,7 +11,7 @@ from breakfix.embedded.clock import Clock
 from breakfix.embedded.machine.types import Process
 from breakfix.embedded.network.dns_messages import Message
 from breakfix.embedded.network.dns_records import fqdn
-from breakfix.embedded.programs.coredns.corefile import Controller
+from breakfix.embedded.programs.coredns.controller import Controller
 from breakfix.embedded.programs.sockets import go_duration
 
 FAILED = "SERVFAIL"

@@ -9,13 +9,11 @@ import signal
 from contextlib import suppress
 
 from breakfix.embedded.machine.types import Process
-from breakfix.embedded.programs.coredns.corefile import (
-    DIRECTIVES,
-    Block,
-    checksum,
-    parse,
-)
-from breakfix.embedded.programs.coredns.server import Instance
+from breakfix.embedded.programs.coredns.checksum import checksum
+from breakfix.embedded.programs.coredns.corefile import Block, parse
+from breakfix.embedded.programs.coredns.directives import DIRECTIVES
+from breakfix.embedded.programs.coredns.instance import Instance
+from breakfix.embedded.programs.coredns.onstartup import zones_shown
 from breakfix.embedded.programs.coredns.tokens import CorefileError
 
 VERSION = "CoreDNS-1.12.1\nlinux/amd64, go1.24.1, 707c7c1\n"
@@ -148,7 +146,7 @@ class CoreDns:
     async def _say_hello(self, instance: Instance, text: str) -> None:
         await self._flush()
         if not self.quiet:
-            await self.process.out(instance.zones_shown())
+            await self.process.out(zones_shown(instance.listening))
         if instance.reload:
             self._say_running(text)
         await self._flush()

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from breakfix.embedded.programs.coredns.directives import DIRECTIVES
 from breakfix.embedded.programs.coredns.tokens import (
     MAX_TOKENS,
     Cursor,
@@ -14,16 +13,8 @@ from breakfix.embedded.programs.coredns.tokens import (
     tokenize,
 )
 
-# Every plugin of the build, in the order in which they see a query.
-DIRECTIVES = (
-    "root", "metadata", "geoip", "cancel", "tls", "timeouts", "multisocket", "reload", "nsid",
-    "bufsize", "bind", "debug", "trace", "ready", "health", "pprof", "prometheus", "errors",
-    "log", "dnstap", "local", "dns64", "acl", "any", "chaos", "loadbalance", "tsig", "cache",
-    "rewrite", "header", "dnssec", "autopath", "minimal", "template", "transfer", "hosts",
-    "route53", "azure", "clouddns", "k8s_external", "kubernetes", "file", "auto", "secondary",
-    "etcd", "loop", "forward", "grpc", "erratic", "whoami", "on", "sign", "view",
-)  # fmt: skip
 Load = Callable[[str], "list[tuple[str, str]]"]  # an import's pattern: files with their texts
+_NESTING = {"{": 1, "}": -1}
 
 
 @dataclass
@@ -32,54 +23,6 @@ class Block:
 
     keys: list[str] = field(default_factory=list)
     tokens: dict[str, list[Token]] = field(default_factory=dict)
-
-
-class Controller(Cursor):
-    """What a plugin's setup reads: its directive, arguments and block."""
-
-    def __init__(self, tokens: list[Token], file: str, keys: list[str]) -> None:
-        super().__init__(tokens, file)
-        self.keys = keys
-        self._nesting = 0
-
-    def rest(self) -> list[str]:
-        """The arguments on this line; a brace ends them."""
-        found = []
-        while self.next_arg():
-            if self.val == "{":
-                self.at -= 1
-                break
-            found.append(self.val)
-        return found
-
-    def next_block(self) -> bool:
-        """Go on inside of the block; False at its end, or where there is none."""
-        if self._nesting:
-            self.next()
-            self._nesting = int(self.val != "}")
-            return bool(self._nesting)
-        if not self.next_arg():
-            return False
-        if self.val != "{":
-            self.at -= 1
-            return False
-        self.next()
-        self._nesting = int(self.val != "}")
-        return bool(self._nesting)
-
-    def one(self) -> str:
-        """The only argument. Raises CorefileError."""
-        found = self.rest()
-        if len(found) != 1:
-            raise self.wrong_args()
-        return found[0]
-
-    def some(self) -> list[str]:
-        """At least one argument. Raises CorefileError."""
-        found = self.rest()
-        if not found:
-            raise self.wrong_args()
-        return found
 
 
 def parse(
@@ -159,10 +102,9 @@ class _Parser(Cursor):
             if self.val == "}":
                 return
             if self.val == "import":
-                self._import()
-                self.at -= 1
-                continue
-            self._directive()
+                self._import_ahead()
+            else:
+                self._directive()
 
     def _directive(self) -> None:
         name = self._with_env(self.val)
@@ -176,10 +118,9 @@ class _Parser(Cursor):
                 self.at -= 1
                 break
             if self.val == "import" and self.is_new_line():
-                self._import()
-                self.at -= 1
+                self._import_ahead()
                 continue
-            nesting += {"{": 1, "}": -1}.get(self.val, 0)
+            nesting += _NESTING.get(self.val, 0)
             if nesting < 0:
                 raise self.token.parsing("Unexpected '}' because no matching opening brace")
             into.append(self._replaced())
@@ -197,23 +138,22 @@ class _Parser(Cursor):
             raise self.token.syntax("{")
         count, found = 1, []
         while count and self.next():
-            count += {"{": 1, "}": -1}.get(self.val, 0)
+            count += _NESTING.get(self.val, 0)
             if count:
                 found.append(self.token)
         if count:
             raise self.token.syntax("}")
         self.snippets[name] = found
 
+    def _import_ahead(self) -> None:
+        """As `_import`; `next` goes to the first token of what was put in."""
+        self._import()
+        self.at -= 1
+
     def _import(self) -> None:
         """Put the tokens of a snippet or of files in place of `import X`."""
         start = self.at
-        if not self.next_arg():
-            raise self.wrong_args()
-        pattern = self._with_env(self.val)
-        if not pattern:
-            raise self.token.parsing("Import requires a non-empty filepath")
-        if self.next_arg():
-            raise self.token.parsing("Import takes only one argument (glob pattern or file)")
+        pattern = self._import_pattern()
         if pattern in self.snippets:
             tokens = self.snippets[pattern]
         else:
@@ -222,6 +162,17 @@ class _Parser(Cursor):
         self.at = start
         if len(self.tokens) > MAX_TOKENS:
             raise self.token.parsing("too many tokens")
+
+    def _import_pattern(self) -> str:
+        """Its only argument."""
+        if not self.next_arg():
+            raise self.wrong_args()
+        pattern = self._with_env(self.val)
+        if not pattern:
+            raise self.token.parsing("Import requires a non-empty filepath")
+        if self.next_arg():
+            raise self.token.parsing("Import takes only one argument (glob pattern or file)")
+        return pattern
 
     def _loaded(self, pattern: str) -> list[tuple[str, str]]:
         if pattern.count("*") > 1 or ("?" in pattern and "*" in pattern):
@@ -241,28 +192,3 @@ class _Parser(Cursor):
                 name = text[at + len(start) : stop]
                 text = text.replace(start + name + end, self.env.get(name, ""))
         return text
-
-
-def checksum(blocks: list[Block], file: str) -> str:
-    """The SHA512 by which the reload plugin knows a configuration; `file` is the Corefile."""
-    shown = [
-        {
-            "Keys": block.keys,
-            "Tokens": {
-                name: [_shown(t, file) for t in tokens]
-                for name, tokens in sorted(block.tokens.items())
-            },
-        }
-        for block in blocks
-    ]
-    text = json.dumps(shown, separators=(",", ":"), ensure_ascii=False) if shown else "null"
-    for sign, escaped in (("<", "\\u003c"), (">", "\\u003e"), ("&", "\\u0026")):
-        text = text.replace(sign, escaped)
-    return hashlib.sha512(text.encode()).hexdigest()
-
-
-def _shown(token: Token, file: str) -> dict[str, str | int]:
-    """Only imported words tell their file."""
-    return {
-        "File": "" if token.file == file else token.file, "Line": token.line, "Text": token.text,
-    }  # fmt: skip

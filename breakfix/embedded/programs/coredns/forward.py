@@ -15,7 +15,7 @@ from breakfix.embedded.programs.coredns.chain import (
     SetupError,
     normalized,
 )
-from breakfix.embedded.programs.coredns.corefile import Controller
+from breakfix.embedded.programs.coredns.controller import Controller
 from breakfix.embedded.programs.coredns.forward_route import Route, Upstream, set_option
 
 DEADLINE, READ_TIMEOUT, PAUSE = 5.0, 2.0, 0.1  # s

@@ -12,7 +12,7 @@ from breakfix.embedded.programs.coredns.chain import (
     matches,
     normalized,
 )
-from breakfix.embedded.programs.coredns.corefile import Controller
+from breakfix.embedded.programs.coredns.controller import Controller
 from breakfix.embedded.programs.coredns.tokens import CorefileError
 
 POLICIES = ("random", "round_robin", "sequential")

@@ -18,7 +18,7 @@ from breakfix.embedded.programs.coredns.chain import (
     duration,
     origins,
 )
-from breakfix.embedded.programs.coredns.corefile import Controller
+from breakfix.embedded.programs.coredns.controller import Controller
 
 MAX_TTL = 65535
 

@@ -16,7 +16,7 @@ from breakfix.embedded.programs.coredns.chain import (
     duration,
     listening_address,
 )
-from breakfix.embedded.programs.coredns.corefile import Controller
+from breakfix.embedded.programs.coredns.controller import Controller
 
 MAX_HEAD = 16 * 1024
 REASONS = {200: "OK", 404: "Not Found", 503: "Service Unavailable"}

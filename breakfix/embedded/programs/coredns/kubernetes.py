@@ -16,7 +16,7 @@ from breakfix.embedded.programs.coredns.chain import (
     integer,
     origins,
 )
-from breakfix.embedded.programs.coredns.corefile import Controller
+from breakfix.embedded.programs.coredns.controller import Controller
 from breakfix.embedded.programs.coredns.data import data_of
 from breakfix.embedded.programs.coredns.names import Names, NoSuchNameError
 from breakfix.embedded.programs.coredns.records import Records

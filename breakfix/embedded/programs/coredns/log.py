@@ -14,7 +14,7 @@ from breakfix.embedded.programs.coredns.chain import (
     SetupError,
     matches,
 )
-from breakfix.embedded.programs.coredns.corefile import Controller
+from breakfix.embedded.programs.coredns.controller import Controller
 
 COMMON = (
     '{remote}:{port} - {>id} "{type} {class} {name} {proto} {size} {>do} {>bufsize}" '

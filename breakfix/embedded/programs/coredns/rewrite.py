@@ -6,8 +6,9 @@ from dataclasses import replace
 
 from breakfix.embedded.network.dns_records import Record, labels
 from breakfix.embedded.programs.coredns.chain import Next, Plugin, Query, Result
-from breakfix.embedded.programs.coredns.corefile import Controller
-from breakfix.embedded.programs.coredns.rewrite_rules import Rule, Turn, new_rule
+from breakfix.embedded.programs.coredns.controller import Controller
+from breakfix.embedded.programs.coredns.rewrite_answers import Turn
+from breakfix.embedded.programs.coredns.rewrite_rules import Rule, new_rule
 
 NAMED = ("CNAME", "NS", "PTR", "MX", "SRV")  # whose data ends with a name
 

@@ -19,7 +19,7 @@ from breakfix.embedded.programs.coredns.chain import (
     matches,
     origins,
 )
-from breakfix.embedded.programs.coredns.corefile import Controller
+from breakfix.embedded.programs.coredns.controller import Controller
 
 LOOP_LIMIT = 2
 

@@ -23,7 +23,7 @@ from breakfix.embedded.programs.coredns.chain import (
     closest,
     origins,
 )
-from breakfix.embedded.programs.coredns.corefile import Controller
+from breakfix.embedded.programs.coredns.controller import Controller
 
 Values = Mapping[str, object]
 Text = Callable[[Values], str]

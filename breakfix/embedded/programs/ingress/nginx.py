@@ -8,13 +8,13 @@ from functools import cached_property
 
 from breakfix.embedded.machine.types import Process
 from breakfix.embedded.network.tls import server_context
-from breakfix.embedded.programs.ingress.config import BALANCER
 from breakfix.embedded.programs.ingress.model import ANY_HOST, DEFAULT_BACKEND
+from breakfix.embedded.programs.ingress.template import BALANCER
 from breakfix.embedded.programs.nginx.exchange import Exchange
 from breakfix.embedded.programs.nginx.logs import Logs
 from breakfix.embedded.programs.nginx.master import Nginx
-from breakfix.embedded.programs.nginx.proxy import Upstream
 from breakfix.embedded.programs.nginx.server import Server
+from breakfix.embedded.programs.nginx.upstreams import Upstream
 from breakfix.embedded.programs.options import Options
 from breakfix.embedded.programs.sockets import Serving
 
@@ -81,8 +81,10 @@ class IngressNginx(Nginx):
     def _fake(self) -> ssl.SSLContext:
         return server_context(*fake_pair(self.process))
 
-    def _tls(self, address: str, port: int) -> ssl.SSLContext | None:
-        if not any(x[:2] == (address, port) and x[3] for s in self.servers for x in s.listens):
+    def tls(self, address: str, port: int) -> ssl.SSLContext | None:
+        if not any(
+            x[:2] == (address, port) and x[3] for s in self.cycle.servers for x in s.listens
+        ):
             return None
         return self._fake
 
@@ -93,12 +95,13 @@ class IngressNginx(Nginx):
         found = self.contexts.get(host) or self.contexts.get(wild) or self.contexts.get(ANY_HOST)
         shown.context = found or self._fake
 
-    async def begin(self) -> None:
+    async def begin(self) -> Serving:
         """Listen, with the configuration that is there. Raises ConfigError."""
         self._fake.sni_callback = self.by_name
-        self.serving = Serving(self.process, capable=True)
+        self.serving = serving = Serving(self.process, capable=True)
         await self.load()
-        await self.bind(self.serving)
+        await self.bind(serving)
+        return serving
 
 
 def fake_pair(process: Process) -> tuple[bytes, bytes]:

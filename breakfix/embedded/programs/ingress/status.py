@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 
+from breakfix.embedded.clock import Clock
 from breakfix.embedded.csi.api import Api
+from breakfix.embedded.csi.election import Election
 from breakfix.embedded.errors import StatusError
 from breakfix.embedded.network.resolving import is_address
 from breakfix.embedded.objects import Object, clone, condition, labels_of, name_of, namespace_of
@@ -23,6 +26,20 @@ class Status:
     ) -> None:
         self._api, self._klog, self._rules, self._pod = api, klog, rules, pod
         self._service, self._address = service, address
+
+    async def lead(self, election: Election, clock: Clock) -> None:
+        """Write them now and then, while this one is the leader."""
+        while True:
+            await election.win()
+            keeping = asyncio.ensure_future(election.keep())
+            try:
+                while not keeping.done():
+                    await self.write()
+                    timer = asyncio.ensure_future(clock.sleep(INTERVAL))
+                    await asyncio.wait((keeping, timer), return_when=asyncio.FIRST_COMPLETED)
+                    timer.cancel()
+            finally:
+                keeping.cancel()
 
     async def write(self, *, gone: bool = False) -> None:
         """To all that say something else; `gone`: they are reached nowhere any more."""

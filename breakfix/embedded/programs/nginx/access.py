@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from breakfix.embedded.programs.http.messages import Response
 from breakfix.embedded.programs.nginx.htpasswd import credentials, matches
+from breakfix.embedded.programs.nginx.location import Location
 from breakfix.embedded.programs.nginx.pages import page, words
-from breakfix.embedded.programs.nginx.server import Location
 
 if TYPE_CHECKING:
     from breakfix.embedded.programs.nginx.exchange import Exchange

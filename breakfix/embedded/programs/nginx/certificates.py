@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+import ssl
 
 from breakfix.embedded.machine.types import Files
 from breakfix.embedded.programs.nginx.config import ConfigError
@@ -35,6 +36,14 @@ def check_certificates(files: Files, prefix: str, servers: list[Server]) -> None
                 raise ConfigError('no "ssl_certificate" is defined for the "listen ... ssl" '
                                   f"directive{server.directive.where}")  # fmt: skip
             seen.add((address, port))
+
+
+def context(files: Files, server: Server) -> ssl.SSLContext:
+    """What secures the connections to a server."""
+    from breakfix.embedded.network.tls import server_context
+
+    certificate = files.read(server.top.word("ssl_certificate"))
+    return server_context(certificate, files.read(server.top.word("ssl_certificate_key")))
 
 
 def _not_default(server: Server) -> bool:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 
 from breakfix.embedded.programs.nginx.config import ConfigError, Directive
-from breakfix.embedded.programs.nginx.server import bad_pattern, pcre
+from breakfix.embedded.programs.nginx.pcre import check_pattern
 
 _LISTEN = frozenset(["default_server", "default", "ssl", "http2", "quic", "proxy_protocol",
                      "deferred", "reuseport", "bind"])  # fmt: skip
@@ -156,10 +156,7 @@ def _patterns(found: Directive, _parent: Directive) -> None:
     words = [found.args[0]] if found.name == "rewrite" else \
         [a[1:] for a in found.args if a.startswith("~")]  # fmt: skip
     for pattern in words:
-        try:
-            re.compile(pcre(pattern))
-        except re.error as error:
-            raise ConfigError(bad_pattern(error, pattern, found)) from None
+        check_pattern(pattern, found)
 
 
 _TESTS: dict[str, Callable[[Directive, Directive], None]] = {

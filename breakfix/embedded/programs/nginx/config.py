@@ -49,6 +49,11 @@ class Config:
     root: Directive
     files: dict[str, str] = field(default_factory=dict)
 
+    @property
+    def http(self) -> Directive:
+        """The http block; an empty one where there is none."""
+        return self.root.find("http") or Directive("http", [], self.root.file, 0, [])
+
 
 class Loader:
     """Reads a configuration with all that it includes."""

@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING
 
 from breakfix.embedded.programs.http.messages import Request, Response
 from breakfix.embedded.programs.nginx.config import Directive
+from breakfix.embedded.programs.nginx.location import Location
 from breakfix.embedded.programs.nginx.pages import page, words
-from breakfix.embedded.programs.nginx.server import Location, Server, fill, pcre
+from breakfix.embedded.programs.nginx.pcre import pcre
+from breakfix.embedded.programs.nginx.server import Server
+from breakfix.embedded.programs.nginx.variable_names import fill
 from breakfix.embedded.programs.nginx.variables import SIMPLE
 
 if TYPE_CHECKING:
@@ -52,7 +55,7 @@ class Exchange:
         """A variable's value; "" where it has none."""
         if name in self.own:
             return self.own[name]
-        if (known := self.nginx.maps.get(name)) is not None:
+        if (known := self.nginx.cycle.maps.get(name)) is not None:
             return self.mapped(known)
         if name.startswith("arg_"):
             found = re.search(rf"(?:^|&){re.escape(name[4:])}=([^&]*)", self.args)

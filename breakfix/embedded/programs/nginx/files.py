@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from breakfix.embedded.programs.http.messages import Response, http_date
 from breakfix.embedded.programs.nginx.config import Directive
 from breakfix.embedded.programs.nginx.exchange import Exchange, Redirect
-from breakfix.embedded.programs.nginx.server import Location
+from breakfix.embedded.programs.nginx.location import Location
 
 
 async def static(x: Exchange, location: Location) -> Response:

@@ -22,7 +22,7 @@ def leave_on_signals(logs: Logs, serving: Serving) -> None:
 
 
 async def _leave(logs: Logs, serving: Serving, number: signal.Signals) -> None:
-    slowly, worker = number == signal.SIGQUIT, logs.process.pid + 28
+    slowly, worker = number == signal.SIGQUIT, logs.worker_pid
     word = "shutting down" if slowly else "exiting"
     await logs.log("notice", f"signal {number.value} ({number.name}) received, {word}")
     await logs.process.host.clock.sleep(_WORKERS_NEED)

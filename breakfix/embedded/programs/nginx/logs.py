@@ -7,10 +7,15 @@ import posixpath
 from breakfix.embedded.machine.types import Process
 from breakfix.embedded.programs.nginx.config import Directive
 from breakfix.embedded.programs.nginx.exchange import Exchange
-from breakfix.embedded.programs.nginx.server import COMBINED, fill
+from breakfix.embedded.programs.nginx.variable_names import fill
 from breakfix.embedded.programs.options import Options
 
 ERRORS = "/var/log/nginx/error.log"
+COMBINED = (
+    '$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent '
+    '"$http_referer" "$http_user_agent"'
+)
+_WORKER = 28  # how far its process id is from the master's
 _LEVELS = ("debug", "info", "notice", "warn", "error", "crit", "alert", "emerg")
 
 
@@ -22,6 +27,11 @@ class Logs:
         self.path = options.get("e") or ERRORS
         self.level = "error"
         self.formats: dict[str, str] = {}
+
+    @property
+    def worker_pid(self) -> int:
+        """The process id of its worker."""
+        return self.process.pid + _WORKER
 
     def read(self, root: Directive, http: Directive) -> None:
         """What the configuration says of logs."""
@@ -44,7 +54,7 @@ class Logs:
         """A line in the error log, where its level is asked for."""
         if _LEVELS.index(level) < _LEVELS.index(self.level) and not path:
             return
-        pid = self.process.pid + (28 if worker else 0)
+        pid = self.worker_pid if worker else self.process.pid
         stamp = self.process.host.clock.now().strftime("%Y/%m/%d %H:%M:%S")
         await self.put(path or self.path, f"{stamp} [{level}] {pid}#{pid}: {text}\n")
 

@@ -7,6 +7,7 @@ import signal
 from breakfix.embedded.machine.types import Process
 from breakfix.embedded.programs.nginx.config import ConfigError
 from breakfix.embedded.programs.nginx.master import Nginx
+from breakfix.embedded.programs.nginx.paths import create_paths, pid_path
 from breakfix.embedded.programs.options import OptionError, getopt
 from breakfix.embedded.programs.sockets import daemon, read_text
 
@@ -32,11 +33,11 @@ async def nginx(process: Process) -> int:
     if "t" in options or "T" in options:
         return await _tested(master)
     try:
-        master.paths()
+        create_paths(process, master.cycle.config.root)
     except ConfigError as error:
         await master.logs.say("emerg", str(error))
         return 1
-    daemonized = master.config.root.find("daemon")
+    daemonized = master.cycle.config.root.find("daemon")
     if daemonized is None or daemonized.args[0] != "off":
         return await _in_background(master)
     return await master.run()
@@ -66,13 +67,13 @@ async def _tested(master: Nginx) -> int:
     if "q" not in master.options:
         await err(f"nginx: the configuration file {path} syntax is ok\n")
     try:
-        master.paths()
+        create_paths(master.process, master.cycle.config.root)
     except ConfigError as error:
         return await _unread(master, str(error))
     if "q" not in master.options:
         await err(f"nginx: configuration file {path} test is successful\n")
     if "T" in master.options:
-        for name, text in master.config.files.items():
+        for name, text in master.cycle.config.files.items():
             await master.process.out(f"# configuration file {name}:\n{text}\n")
     return 0
 
@@ -83,8 +84,7 @@ async def _signal(master: Nginx, name: str) -> int:
     if name not in numbers:
         await master.process.err(f'nginx: invalid option: "-s {name}"\n')
         return 1
-    found = master.config.root.find("pid")
-    path = found.args[0] if found else "/run/nginx.pid"
+    path = pid_path(master.cycle.config.root)
     text = read_text(master.process, path).strip()
     if not text.isdigit():
         words = (

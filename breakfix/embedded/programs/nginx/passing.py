@@ -6,8 +6,8 @@ from breakfix.embedded.network.resolving import ResolveError, is_address
 from breakfix.embedded.programs.http.messages import Request, Response
 from breakfix.embedded.programs.nginx.config import Directive, seconds
 from breakfix.embedded.programs.nginx.exchange import Exchange
+from breakfix.embedded.programs.nginx.location import Location, normal
 from breakfix.embedded.programs.nginx.proxy import Call, ProxyError, passed_on
-from breakfix.embedded.programs.nginx.server import Location, normal
 
 _UNRESOLVED = {
     "TIMEOUT": "110: Operation timed out", "UNREACHABLE": "110: Operation timed out",
@@ -74,9 +74,9 @@ async def _servers(x: Exchange, authority: str, port: int) -> list[tuple[str, in
         host, number = authority, str(port)
     if is_address(host):
         return [(host, int(number))]
-    if known := x.nginx.known.get(authority):
+    if known := x.nginx.cycle.known.get(authority):
         return known
-    found = await x.nginx.resolve(host, x.location or x.server.top)
+    found = await x.nginx.resolver.resolve(host, x.location or x.server.top)
     return [(a, int(number)) for a in found]
 
 

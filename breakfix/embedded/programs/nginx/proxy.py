@@ -1,13 +1,11 @@
-"""nginx as a proxy: upstreams, time-outs, and its errors' words."""
+"""nginx as a proxy: a request to an upstream, time-outs, and its errors' words."""
 
 from __future__ import annotations
 
-import itertools
 import ssl
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from breakfix.embedded.machine.types import Process
-from breakfix.embedded.network.resolving import ResolveError, is_address
 from breakfix.embedded.network.tls import TlsError, TlsStream, client_context
 from breakfix.embedded.network.types import (
     NetworkError,
@@ -18,59 +16,10 @@ from breakfix.embedded.network.types import (
 )
 from breakfix.embedded.programs.http.client import exchange
 from breakfix.embedded.programs.http.messages import BadMessageError, Request, Response
-from breakfix.embedded.programs.nginx.config import ConfigError, Directive
-from breakfix.embedded.programs.sockets import addresses, connect, within
+from breakfix.embedded.programs.sockets import connect, within
 
 BAD_GATEWAY, GATEWAY_TIMEOUT = 502, 504
 _HOP = {"connection", "keep-alive", "transfer-encoding", "upgrade", "proxy-connection", "te"}
-
-
-@dataclass
-class Upstream:
-    """A group of servers, asked in turn."""
-
-    name: str
-    servers: list[tuple[str, int]] = field(default_factory=list)
-    turn: itertools.count[int] = field(default_factory=itertools.count)
-
-    def order(self) -> list[tuple[str, int]]:
-        """From the next one on."""
-        if not self.servers:
-            return []
-        at = next(self.turn) % len(self.servers)
-        return self.servers[at:] + self.servers[:at]
-
-
-async def resolve_upstream(
-    process: Process, word: str, port: int, where: str
-) -> list[tuple[str, int]]:
-    """The addresses of a server at start. Raises ConfigError."""
-    host, colon, number = word.rpartition(":")
-    if not colon or not number.isdigit():
-        host, number = word, str(port)
-    if is_address(host):
-        return [(host, int(number))]
-    try:
-        found = await addresses(process, host)
-    except ResolveError:
-        raise ConfigError(f'host not found in upstream "{word}"{where}') from None
-    return [(a, int(number)) for a in found if ":" not in a] or [(found[0], int(number))]
-
-
-async def read_upstreams(process: Process, http: Directive) -> dict[str, Upstream]:
-    """The upstream blocks. Raises ConfigError."""
-    found: dict[str, Upstream] = {}
-    for block in http.all("upstream"):
-        upstream = Upstream(block.args[0])
-        for server in block.all("server"):
-            if "down" not in server.args:
-                upstream.servers += await resolve_upstream(
-                    process, server.args[0], 80, server.where
-                )
-        if not upstream.servers:
-            raise ConfigError(f"no servers are inside upstream{block.where}")
-        found[upstream.name] = upstream
-    return found
 
 
 class ProxyError(Exception):

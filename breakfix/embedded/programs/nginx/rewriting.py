@@ -7,8 +7,9 @@ import re
 from breakfix.embedded.programs.http.messages import Response
 from breakfix.embedded.programs.nginx.config import Directive
 from breakfix.embedded.programs.nginx.exchange import NO_ANSWER, Exchange, Redirect
+from breakfix.embedded.programs.nginx.location import Location
 from breakfix.embedded.programs.nginx.pages import words
-from breakfix.embedded.programs.nginx.server import Location, pcre
+from breakfix.embedded.programs.nginx.pcre import pcre
 
 
 def rewritten(x: Exchange, level: Location) -> Response | None:

@@ -9,10 +9,11 @@ from breakfix.embedded.programs.nginx.access import allowed, authenticated
 from breakfix.embedded.programs.nginx.config import Directive
 from breakfix.embedded.programs.nginx.exchange import NO_ANSWER, Exchange, Redirect
 from breakfix.embedded.programs.nginx.files import static
+from breakfix.embedded.programs.nginx.location import Location, normal
 from breakfix.embedded.programs.nginx.pages import page, words
 from breakfix.embedded.programs.nginx.passing import proxied
+from breakfix.embedded.programs.nginx.pcre import pcre
 from breakfix.embedded.programs.nginx.rewriting import holds, rewritten
-from breakfix.embedded.programs.nginx.server import Location, normal, pcre
 
 _CYCLES = 10
 _ALWAYS = (200, 201, 204, 206, 301, 302, 303, 304, 307, 308)
@@ -119,7 +120,7 @@ async def _content(x: Exchange, location: Location) -> Response:
     if proxy is not None:
         return await proxied(x, location, proxy)
     if location.directive.find("stub_status"):
-        return Response([("Content-Type", "text/plain")], x.nginx.status())
+        return Response([("Content-Type", "text/plain")], x.nginx.worker.status())
     if x.request.method not in ("GET", "HEAD"):
         return Response(status=405)
     return await static(x, location)
