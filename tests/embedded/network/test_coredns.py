@@ -249,6 +249,10 @@ BLOCK = ".:53 {{\n    {}\n}}\n"
         ("import nope", "/etc/coredns/Corefile:2 - Error during parsing: File to import not "
          "found: nope"),
         ("errors\n}\n.:53 {", "cannot serve dns://.:53 - it is already defined"),
+        ("hosts {\n ttl 5 } x", "plugin/hosts: /etc/coredns/Corefile:3 - Error during parsing: "
+         "Unexpected EOF"),
+        ("rewrite name exact a b { x } y", "plugin/rewrite: /etc/coredns/Corefile:2 - Error "
+         "during parsing: Unexpected EOF"),
         ("errors }", "/etc/coredns/Corefile:2 - Error during parsing: Unexpected '}' because no "
          "matching opening brace"),
         ("errors\n}\n.:53{", "error inspecting server blocks: zone is not a valid domain name: "

@@ -38,12 +38,13 @@ def check_certificates(files: Files, prefix: str, servers: list[Server]) -> None
             seen.add((address, port))
 
 
-def context(files: Files, server: Server) -> ssl.SSLContext:
+def context(files: Files, prefix: str, server: Server) -> ssl.SSLContext:
     """What secures the connections to a server."""
     from breakfix.embedded.network.tls import server_context
 
-    certificate = files.read(server.top.word("ssl_certificate"))
-    return server_context(certificate, files.read(server.top.word("ssl_certificate_key")))
+    words = server.top.word("ssl_certificate"), server.top.word("ssl_certificate_key")
+    certificate, key = (files.read(posixpath.join(prefix, word)) for word in words)
+    return server_context(certificate, key)
 
 
 def _not_default(server: Server) -> bool:

@@ -147,6 +147,11 @@ def check_authority(authority: str, found: Directive) -> None:
         raise ConfigError(f'invalid port in upstream "{authority}"{found.where}')
 
 
+def _resolver(found: Directive, _parent: Directive) -> None:
+    if all("=" in word for word in found.args):
+        raise ConfigError(f"no name servers defined{found.where}")
+
+
 def _set(found: Directive, _parent: Directive) -> None:
     if not found.args[0].startswith("$"):
         raise ConfigError(f'invalid variable name "{found.args[0]}"{found.where}')
@@ -163,7 +168,7 @@ _TESTS: dict[str, Callable[[Directive, Directive], None]] = {
     "listen": _listen, "return": _return, "error_page": _error_page, "allow": _access,
     "deny": _access, "worker_processes": _processes, "worker_connections": _connections,
     "location": _location, "proxy_pass": _proxy_pass, "set": _set, "rewrite": _patterns,
-    "server_name": _patterns,
+    "server_name": _patterns, "resolver": _resolver,
 }  # fmt: skip
 
 

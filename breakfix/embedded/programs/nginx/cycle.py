@@ -14,13 +14,15 @@ from breakfix.embedded.programs.nginx.variable_names import check_variables
 
 @dataclass
 class Cycle:
-    """`known`: the addresses of hosts that are no upstreams; `maps` by their variable."""
+    """`known`: the addresses of hosts that are no upstreams; `maps` by their variable; `types`:
+    Content-Types by the extension of a file."""
 
     config: Config
     servers: list[Server] = field(default_factory=list)
     upstreams: dict[str, Upstream] = field(default_factory=dict)
     known: dict[str, list[tuple[str, int]]] = field(default_factory=dict)
     maps: dict[str, Directive] = field(default_factory=dict)
+    types: dict[str, str] = field(default_factory=dict)
 
 
 async def read_cycle(process: Process, config: Config) -> Cycle:
@@ -32,4 +34,5 @@ async def read_cycle(process: Process, config: Config) -> Cycle:
     upstreams = await read_upstreams(process, http)
     known = await read_proxied(process, http, upstreams)
     check_variables(http, set(maps))
-    return Cycle(config, servers, upstreams, known, maps)
+    types = {e: t.name for block in http.all("types") for t in block.block or [] for e in t.args}
+    return Cycle(config, servers, upstreams, known, maps, types)

@@ -117,7 +117,7 @@ class Exchange:
     def kind(self, location: Location, path: str) -> str:
         """The Content-Type of a file."""
         extension = posixpath.splitext(path)[1].lstrip(".").lower()
-        found = self.nginx.types.get(extension) if extension else None
+        found = self.nginx.cycle.types.get(extension) if extension else None
         return found or location.word("default_type", "text/plain")
 
     def moved(self, status: int, target: str) -> Response:

@@ -39,6 +39,7 @@ class Logs:
         for found in http.all("log_format"):
             rest = [a for a in found.args[1:] if not a.startswith("escape=")]
             self.formats[found.args[0]] = "".join(rest)
+        self.path, self.level = self.options.get("e") or ERRORS, "error"
         wanted = http.find("error_log") or root.find("error_log")
         if wanted is not None:
             self.path = wanted.args[0]

@@ -26,7 +26,7 @@ CONF = "/etc/nginx/nginx.conf"
 
 
 class Nginx:
-    """One master with its workers. `types`: Content-Types by the extension of a file."""
+    """One master with its workers."""
 
     process: Process
     version: str
@@ -37,7 +37,6 @@ class Nginx:
         self.path = posixpath.join("/etc/nginx", options.get("c") or CONF)
         self.logs = Logs(process, options)
         self.cycle = Cycle(Config(Directive("", [], "", 0, [])))
-        self.types: dict[str, str] = {}
         self.resolver = CachingResolver(process)
         self.worker = Worker(self)
         self.serving: Serving | None = None
@@ -62,7 +61,7 @@ class Nginx:
         """How connections to an address are secured, if they are."""
         for server in self.cycle.servers:
             if any(x[:2] == (address, port) and x[3] for x in server.listens):
-                return context(self.process.files, server)
+                return context(self.process.files, posixpath.dirname(self.path), server)
         return None
 
     # -- configuration -------------------------------------------------------------------
@@ -78,8 +77,6 @@ class Nginx:
         for words in same_names(cycle.servers):
             await self.logs.say("warn", words)
         self.cycle = cycle
-        self.types = {e: t.name for block in config.http.all("types") for t in block.block or []
-                      for e in t.args}  # fmt: skip
         self.logs.read(config.root, config.http)
 
     def certified(self, servers: list[Server]) -> None:
@@ -124,6 +121,7 @@ class Nginx:
                 await self.bind(self.serving)
         except ConfigError as error:
             self.cycle = old
+            self.logs.read(old.config.root, old.config.http)
             return str(error)
         return ""
 

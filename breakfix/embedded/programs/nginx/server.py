@@ -114,12 +114,18 @@ def _listen(found: Directive) -> Listen | None:
     if word.startswith(("unix:", "[::]")):
         return None
     default, ssl = "default_server" in options or "default" in options, "ssl" in options
-    if word.startswith("["):
-        return "::1", 80, default, ssl
-    address, port = _address(found, word)
+    address, port = _in_brackets(found, word) if word.startswith("[") else _address(found, word)
     if not port.isdigit() or not 0 < int(port) < 65536:  # noqa: PLR2004
         raise ConfigError(f'invalid port in "{word}" of the "listen" directive{found.where}')
     return {"*": ANY, "localhost": LOOPBACK}.get(address, address), int(port), default, ssl
+
+
+def _in_brackets(found: Directive, word: str) -> tuple[str, str]:
+    """[ADDRESS]:PORT or [ADDRESS], of IPv6."""
+    address, end, port = word[1:].partition("]")
+    if not end:
+        raise ConfigError(f'invalid host in "{word}" of the "listen" directive{found.where}')
+    return address, port.removeprefix(":") or "80"
 
 
 def _address(found: Directive, word: str) -> tuple[str, str]:
