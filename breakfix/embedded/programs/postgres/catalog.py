@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Set as AbstractSet
+
+from breakfix.embedded.programs.postgres.facts import Facts
 
 SETTINGS = {
     "archive_mode": "off", "config_file": "{0}/postgresql.conf", "data_directory": "{0}",
@@ -40,20 +41,6 @@ _NAMES = re.compile(rf"\b({'|'.join(_COLUMNS)})\b")
 _KEPT = "pg_own_columns"  # what SQLite does not keep of columns: their types and defaults
 
 
-@dataclass
-class Facts:
-    """What the server knows that a database does not."""
-
-    user: str = "postgres"
-    database: str = "postgres"
-    databases: Sequence[str] = ()
-    roles: Sequence[str] = ()  # the first one may do everything
-    settings: Mapping[str, str] = field(default_factory=dict)
-    activity: Sequence[tuple[str, int, str]] = ()  # database, pid, user
-    pid: int = 0
-    query: str = ""
-
-
 def fill(db: sqlite3.Connection, sql: str, facts: Facts) -> None:
     """Put up what the statement asks for."""
     for name in sorted(set(_NAMES.findall(sql))):
@@ -66,17 +53,19 @@ def fill(db: sqlite3.Connection, sql: str, facts: Facts) -> None:
 
 
 def _rows(db: sqlite3.Connection, name: str, facts: Facts) -> list[tuple[object, ...]]:
-    owner = facts.roles[0] if facts.roles else "postgres"
+    owner = next(iter(facts.roles), "postgres")
     match name:
         case "pg_database":
             names = [*facts.databases, "template1", "template0"]
             return [(n, 10, 6, "en_US.utf8", "en_US.utf8", "ft"[n.startswith("template")],
                      "tf"[n == "template0"], -1) for n in names]  # fmt: skip
         case "pg_roles":
-            return [(r, *["ft"[r == owner]], "t", *["ft"[r == owner]] * 2, "t")
-                    for r in facts.roles]  # fmt: skip
+            return [(r, _flag("SUPERUSER", has), "t", _flag("CREATEROLE", has),
+                     _flag("CREATEDB", has), _flag("LOGIN", has))
+                    for r, has in facts.roles.items()]  # fmt: skip
         case "pg_user":
-            return [(r, 10 + i, *["ft"[r == owner]] * 2) for i, r in enumerate(facts.roles)]
+            return [(r, 10 + i, _flag("CREATEDB", has), _flag("SUPERUSER", has))
+                    for i, (r, has) in enumerate(facts.roles.items())]  # fmt: skip
         case "pg_stat_activity":
             return [(d, p, u, "psql", None, "active" if p == facts.pid else "idle",
                      facts.query if p == facts.pid else "", "client backend")
@@ -84,6 +73,10 @@ def _rows(db: sqlite3.Connection, name: str, facts: Facts) -> list[tuple[object,
         case "pg_settings":
             return [(n, v, None) for n, v in sorted(facts.settings.items())]
     return _own(db, name, owner, facts.database)
+
+
+def _flag(attribute: str, has: AbstractSet[str]) -> str:
+    return "ft"[attribute in has]
 
 
 def relations(db: sqlite3.Connection) -> list[tuple[str, str]]:
@@ -106,6 +99,11 @@ def _remembered(db: sqlite3.Connection, table: str) -> dict[str, tuple[str, str]
     except sqlite3.Error:
         return {}
     return {col: (kind, default) for tab, col, kind, default in rows if tab == table}
+
+
+def column_types(db: sqlite3.Connection, table: str) -> dict[str, str]:
+    """The columns of a table in order, with their types as PostgreSQL shows them."""
+    return {str(row[2]): str(row[5]) for row in _columns(db, table)}
 
 
 def _own(db: sqlite3.Connection, name: str, owner: str, database: str) -> list[tuple[object, ...]]:

@@ -21,11 +21,12 @@ def column_definitions(tree: Any) -> tuple[str, list[Definition]]:
     if table is None or type(tree).__name__ not in ("Create", "Alter"):
         return "", []
     columns = [c for c in tree.find_all(exp.ColumnDef) if c.kind]
-    return table.name, [(c.name, _type(c), _default(c, table.name)) for c in columns]
+    return table.name, [(c.name, type_name(c.kind), _default(c, table.name)) for c in columns]
 
 
-def _type(column: Any) -> str:
-    written: str = column.kind.sql(dialect="postgres").lower()
+def type_name(kind: Any) -> str:
+    """A data type as PostgreSQL shows it."""
+    written: str = kind.sql(dialect="postgres").lower()
     name, mark, modifier = written.partition("(")
     return _TYPES.get(name, name) + mark + modifier.replace(" ", "")
 

@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from urllib.parse import unquote, urlsplit
 
 from breakfix.embedded.machine.types import Process
 from breakfix.embedded.programs.options import Options
+from breakfix.embedded.programs.postgres.connection_strings import (
+    ConninfoError,
+    integer,
+    parameters,
+)
+
+_PORT, _PORTS = "5432", 65536
+_SHORTEST = 2.0  # s that libpq waits at least
 
 
 @dataclass
@@ -14,10 +21,25 @@ class Conninfo:
     """What to connect to; no host: the socket."""
 
     host: str
-    port: int
+    port_word: str  # as it was given
     user: str
     database: str
     password: str
+    connect_timeout: str = ""  # as it was given
+
+    @property
+    def port(self) -> int:
+        """Its number. Raises ConninfoError."""
+        found = integer(self.port_word, "port")
+        if not 0 < found < _PORTS:
+            raise ConninfoError(f'invalid port number: "{self.port_word}"')
+        return found
+
+    @property
+    def timeout(self) -> float | None:
+        """Seconds that a connection may take; None for ever. Raises ConninfoError."""
+        found = integer(self.connect_timeout or "0", "connect_timeout")
+        return max(float(found), _SHORTEST) if found > 0 else None
 
     def failed(self, address: str) -> str:
         """What stands before the reason of a connection's failure."""
@@ -41,37 +63,20 @@ class Conninfo:
 
 
 def conninfo(process: Process, options: Options) -> Conninfo:
-    """By options, a connection string or URI, and the environment."""
+    """By options, a connection string or URI, and the environment. Raises ConninfoError."""
     env = process.env
     rest = list(options.rest)
     database = options.get("d") or (rest.pop(0) if rest else "") or env.get("PGDATABASE", "")
     own = "root" if process.who.uid == 0 else "postgres"
     user = options.get("U") or (rest.pop(0) if rest else "") or env.get("PGUSER", "") or own
     host = options.get("h") or env.get("PGHOST", "")
-    port = int(options.get("p") or env.get("PGPORT") or 5432)
-    found = Conninfo(host, port, user, database or user, env.get("PGPASSWORD", ""))
-    if database.startswith(("postgres://", "postgresql://")):
-        found = _of_uri(database, found)
-    elif "=" in database and "://" not in database:
-        found = _of_keywords(database, found)
-    return replace(found, host="") if found.host.startswith("/") else found
-
-
-def _of_keywords(text: str, default: Conninfo) -> Conninfo:
-    """Of a connection string of names and values."""
-    pairs = (word.partition("=") for word in text.split())
-    given = {name: value.strip("'") for name, _, value in pairs}
-    user = given.get("user", default.user)
+    port = options.get("p") or env.get("PGPORT") or _PORT
+    given = parameters(database)
+    user = given.get("user") or user
+    name = given.get("dbname") or ("" if given else database) or user
+    host = given.get("host") or host
     return Conninfo(
-        given.get("host", default.host), int(given.get("port", default.port)), user,
-        given.get("dbname", user), given.get("password", default.password),
-    )  # fmt: skip
-
-
-def _of_uri(text: str, default: Conninfo) -> Conninfo:
-    url = urlsplit(text)
-    user = unquote(url.username or "") or default.user
-    return Conninfo(
-        url.hostname or "", url.port or 5432, user, url.path.strip("/") or user,
-        unquote(url.password or "") or default.password,
+        "" if host.startswith("/") else host, given.get("port") or port, user, name,
+        given.get("password") or env.get("PGPASSWORD", ""),
+        given.get("connect_timeout") or env.get("PGCONNECT_TIMEOUT", ""),
     )  # fmt: skip

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from breakfix.embedded.machine.types import Process
+from breakfix.embedded.programs.postgres.backend import Backend
 from breakfix.embedded.programs.postgres.cluster import Cluster
+from breakfix.embedded.programs.postgres.facts import Facts
 from breakfix.embedded.programs.postgres.initdb import MESSAGES, InitdbError, initdb
 from breakfix.embedded.programs.postgres.parser import statements
 from breakfix.embedded.programs.postgres.utility import run_utility
@@ -70,7 +72,7 @@ async def _set_up(cluster: Cluster, password: str) -> None:
     env = cluster.process.env
     user = env.get("POSTGRES_USER") or "postgres"
     database = env.get("POSTGRES_DB") or user
-    cluster.roles = {user: password}
+    cluster.add_role(user, password, set(), superuser=True)
     for name in dict.fromkeys(("postgres", database)):
         cluster.create_database(name)
     cluster.save_roles()
@@ -80,13 +82,17 @@ async def _set_up(cluster: Cluster, password: str) -> None:
 
 async def _run_scripts(cluster: Cluster, database: str) -> None:
     """The SQL files of the image's folder for them. Raises SqlError."""
-    process = cluster.process
+    process, user = cluster.process, next(iter(cluster.roles))
+    backend = Backend(cluster.databases[database])
     for name in cluster.files.list(_SCRIPTS):
         if not name.endswith(".sql"):
             continue
         path = f"{_SCRIPTS}/{name}"
         await process.out(f"/usr/local/bin/docker-entrypoint.sh: running {path}\n")
-        for sql in statements(read_text(process, path)):
-            result = run_utility(cluster, sql) or cluster.databases[database].run(sql)
+        for _, sql in statements(read_text(process, path)):
+            now = process.host.clock.now()
+            backend.facts = Facts(user, database, now=now, statement=now)
+            result = run_utility(cluster, sql) or backend.run(sql)
             await process.out(result.tag + "\n")
+    backend.close()
     cluster.save(database)

@@ -6,9 +6,12 @@ from __future__ import annotations
 class SqlError(Exception):
     """An error as PostgreSQL reports it; `position` counts characters from 1."""
 
-    def __init__(self, code: str, message: str, detail: str = "", position: int = 0) -> None:
+    def __init__(
+        self, code: str, message: str, detail: str = "", position: int = 0, hint: str = ""
+    ) -> None:
         super().__init__(message)
         self.code, self.message, self.detail, self.position = code, message, detail, position
+        self.hint = hint
 
 
 def syntax_error(sql: str, near: str) -> SqlError:

@@ -9,6 +9,7 @@ from breakfix.embedded.machine.types import Process
 from breakfix.embedded.network.resolving import ResolveError
 from breakfix.embedded.network.types import NetworkError, TimedOutError
 from breakfix.embedded.programs.postgres import decoding, protocol
+from breakfix.embedded.programs.postgres.connection_strings import ConninfoError
 from breakfix.embedded.programs.postgres.conninfo import Conninfo
 from breakfix.embedded.programs.sockets import Reader, addresses, connect, strerror, within
 
@@ -36,6 +37,7 @@ class Answer:
     types: list[int] = field(default_factory=list)
     rows: list[list[str | None]] = field(default_factory=list)
     error: dict[str, str] | None = None
+    notices: list[dict[str, str]] = field(default_factory=list)
 
 
 class Connection:
@@ -46,12 +48,13 @@ class Connection:
         self.address, self.state, self.settings = "", b"I", dict[str, str]()
         self.input: Reader | None = None  # where a password may be asked for
 
-    async def open(self, timeout: float | None) -> None:
-        """Raises ConnectionFailedError."""
-        host = self.conninfo.host
+    async def open(self) -> None:
+        """Raises ConninfoError, ConnectionFailedError."""
+        host, port = self.conninfo.host, self.conninfo.port
         self.address = await self._resolved(host) if host else "127.0.0.1"
+        timeout = self._timeout()
         try:
-            self.stream = await connect(self.process, self.address, self.conninfo.port, timeout)
+            self.stream = await connect(self.process, self.address, port, timeout)
             self.reader = Reader(self.stream.read)
             await within(self.process, timeout, self._start_up())
         except TimedOutError as error:
@@ -60,6 +63,12 @@ class Connection:
         except NetworkError as error:
             words = strerror(error) + _NO_SERVER if host else _NO_SOCKET
             raise self._failure(words) from None
+
+    def _timeout(self) -> float | None:
+        try:
+            return self.conninfo.timeout
+        except ConninfoError as error:
+            raise self._failure(str(error)) from None
 
     async def _resolved(self, host: str) -> str:
         try:
@@ -139,6 +148,8 @@ class Connection:
                 answer.error = decoding.error_fields(body) if kind == b"E" else None
                 answers.append(answer)
                 answer = Answer()
+            elif kind == b"N":
+                answer.notices.append(decoding.error_fields(body))
             elif kind == b"Z":
                 self.state = body[:1]
                 return answers

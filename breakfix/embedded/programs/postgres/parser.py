@@ -7,6 +7,7 @@ import re
 from typing import Any
 
 from breakfix.embedded.programs.postgres.errors import syntax_error
+from breakfix.embedded.programs.postgres.lexer import split, without_comments
 
 # The first words of statements, and the kinds of syntax trees, that are run.
 _VERBS = frozenset(["select", "insert", "update", "delete", "create", "drop", "alter", "begin",
@@ -17,24 +18,11 @@ _KINDS = frozenset(["Select", "Union", "Except", "Intersect", "Insert", "Update"
                     "TruncateTable", "Subquery", "Table"])  # fmt: skip
 
 
-def statements(sql: str) -> list[str]:
-    """The statements of a text, apart."""
-    found, word, quote = [], "", ""
-    for char in sql:
-        if quote:
-            quote = "" if char == quote else quote
-        elif char in "'\"":
-            quote = char
-        if char == ";" and not quote:
-            found.append(word)
-            word = ""
-        else:
-            word += char
-    return [s for s in [*found, word] if s.strip() and not _comment_only(s)]
-
-
-def _comment_only(text: str) -> bool:
-    return all(not ln.strip() or ln.strip().startswith("--") for ln in text.splitlines())
+def statements(sql: str) -> list[tuple[int, str]]:
+    """The statements of a text with their places, apart and without comments."""
+    text = without_comments(sql)
+    found, rest = split(text)
+    return [(at, s) for at, s in [*found, (rest, text[rest:])] if s.strip()]
 
 
 def parsed(sql: str) -> Any:

@@ -74,13 +74,21 @@ def ready_for_query(status: bytes) -> bytes:
 
 
 def error_response(
-    code: str, text: str, severity: str = "ERROR", detail: str = "", position: int = 0
-) -> bytes:
+    code: str, text: str, severity: str = "ERROR", detail: str = "", position: int = 0,
+    hint: str = "",
+) -> bytes:  # fmt: skip
     """An ErrorResponse."""
     fields = [f"S{severity}", f"V{severity}", f"C{code}", f"M{text}"]
     fields += [f"D{detail}"] if detail else []
+    fields += [f"H{hint}"] if hint else []
     fields += [f"P{position}"] if position else []
     return message(b"E", b"".join(_string(field) for field in fields) + b"\0")
+
+
+def notice_response(severity: str, text: str) -> bytes:
+    """A NoticeResponse."""
+    fields = [f"S{severity}", f"V{severity}", "C00000", f"M{text}"]
+    return message(b"N", b"".join(_string(field) for field in fields) + b"\0")
 
 
 def row_description(names: list[str], types: list[int]) -> bytes:

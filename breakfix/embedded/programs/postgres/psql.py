@@ -7,6 +7,7 @@ import posixpath
 from breakfix.embedded.machine.types import Process
 from breakfix.embedded.network.types import NetworkError
 from breakfix.embedded.programs.options import OptionError, Options, getopt
+from breakfix.embedded.programs.postgres.connection_strings import ConninfoError
 from breakfix.embedded.programs.postgres.conninfo import conninfo
 from breakfix.embedded.programs.postgres.libpq import CLOSED, Connection, ConnectionFailedError
 from breakfix.embedded.programs.postgres.psql_options import LONG_OPTIONS
@@ -26,11 +27,11 @@ async def psql(process: Process) -> int:
         await process.out(f"psql (PostgreSQL) {VERSION}\n")
         return 0
     reader = Reader(process.stdin.read)
-    connection = Connection(process, conninfo(process, options))
-    connection.input = None if "w" in options else reader
     try:
-        await connection.open(float(process.env.get("PGCONNECT_TIMEOUT") or 0) or None)
-    except ConnectionFailedError as error:
+        connection = Connection(process, conninfo(process, options))
+        connection.input = None if "w" in options else reader
+        await connection.open()
+    except (ConninfoError, ConnectionFailedError) as error:
         await process.err(f"psql: error: {error}\n")
         return 2
     return await _run(Shell(process, connection, options), reader)

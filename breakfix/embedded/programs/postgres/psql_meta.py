@@ -8,7 +8,7 @@ from dataclasses import dataclass
 Rows = list[list[str | None]]
 Ask = Callable[[str], Awaitable[Rows]]
 _ACL = "=c/{0}\n{0}=CTc/{0}"
-_SUPER = "Superuser, Create role, Create DB, Replication, Bypass RLS"
+_ALL = "Superuser, Create role, Create DB, Replication, Bypass RLS"
 
 
 @dataclass
@@ -19,7 +19,8 @@ class Listing:
     columns: list[str]
     rows: Rows
     missing: str = ""
-    notes: str = ""  # lines below it, in place of the count
+    footers: list[str] | None = None  # in place of the count
+    expands: bool = True  # by -x
 
 
 async def listing(command: str, name: str, ask: Ask) -> Listing | None:
@@ -67,9 +68,18 @@ async def _databases(ask: Ask) -> Listing:
 
 
 async def _roles(ask: Ask) -> Listing:
-    rows = await ask("SELECT rolname, rolsuper FROM pg_roles ORDER BY rolname")
-    shown: Rows = [[name, _SUPER if boss == "t" else ""] for name, boss in rows]
-    return Listing("List of roles", ["Role name", "Attributes"], shown, notes="\n")
+    owner = await _owner(ask)
+    rows = await ask("SELECT rolname, rolsuper, rolcreaterole, rolcreatedb, rolcanlogin FROM "
+                     "pg_roles ORDER BY rolname")  # fmt: skip
+    shown: Rows = [[r[0], _ALL if r[0] == owner else _attributes(r[1:])] for r in rows]
+    return Listing("List of roles", ["Role name", "Attributes"], shown, footers=[])
+
+
+def _attributes(flags: list[str | None]) -> str:
+    """Of a role that is a superuser, creates roles and databases, can log in, or does not."""
+    words = zip(("Superuser", "Create role", "Create DB", "Cannot login"), "tttf", flags,
+                strict=True)  # fmt: skip
+    return ", ".join(word for word, mark, flag in words if flag == mark)
 
 
 async def _relations(word: str, name: str, ask: Ask) -> Listing:
@@ -98,9 +108,8 @@ async def _table(name: str, ask: Ask) -> Listing:
     shown: Rows = [[r[1], r[2], "", "not null" if r[3] == "NO" else "", r[4]]
                    for r in found if r[0] == plain]  # fmt: skip
     indexes = await ask("SELECT tablename, indexname, psqldef FROM pg_indexes")
-    lines = [f'    "{r[1]}" {r[2]}\n' for r in indexes if r[0] == plain]
+    lines = [f'    "{r[1]}" {r[2]}' for r in indexes if r[0] == plain]
     return Listing(
         f'Table "public.{plain}"', ["Column", "Type", "Collation", "Nullable", "Default"], shown,
-        f'Did not find any relation named "{name}".', "".join(["Indexes:\n", *lines]) if lines
-        else "\n",
+        f'Did not find any relation named "{name}".', ["Indexes:", *lines] if lines else [], False,
     )  # fmt: skip

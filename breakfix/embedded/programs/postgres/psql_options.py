@@ -1,4 +1,4 @@
-"""The long options of psql and pg_isready, with their short ones: data."""
+"""The long options of psql, with their short ones: data."""
 
 from __future__ import annotations
 
@@ -7,5 +7,4 @@ LONG_OPTIONS = {
     "tuples-only": "t", "no-align": "A", "expanded": "x", "list": "l", "csv": None, "quiet": "q",
     "no-password": "w", "password": "W", "version": "V", "variable=": "v", "set=": "v",
     "field-separator=": "F", "no-psqlrc": "X", "echo-all": "a", "single-transaction": "1",
-    "timeout=": None,
 }  # fmt: skip

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from breakfix.embedded.machine.types import Process
 from breakfix.embedded.programs.options import Options
+from breakfix.embedded.programs.postgres.lexer import split
 from breakfix.embedded.programs.postgres.libpq import Answer, Connection, ConnectionFailedError
 from breakfix.embedded.programs.postgres.oids import TEXT
 from breakfix.embedded.programs.postgres.psql_meta import Rows, listing
-from breakfix.embedded.programs.postgres.psql_output import error_text, formatted
+from breakfix.embedded.programs.postgres.psql_output import Shown, error_text, formatted
 from breakfix.embedded.programs.postgres.version import VERSION
 from breakfix.embedded.programs.sockets import Reader
 
@@ -80,21 +81,24 @@ class Shell:
     async def complete(self) -> int:
         """Run what has its semicolon."""
         code = 0
-        while (at := _end(self.waiting)) >= 0:
-            text, self.waiting = self.waiting[: at + 1], self.waiting[at + 1 :]
-            if text.strip(" \n;"):
-                code = await self.statement(text.lstrip())
-            self.waiting = self.waiting if self.waiting.strip() else ""
+        found, rest = split(self.waiting)
+        self.waiting = "" if _is_blank(self.waiting[rest:]) else self.waiting[rest:]
+        for _, text in found:
+            if text.strip():
+                code = await self.statement(text.lstrip() + ";")
         return code
 
     async def statement(self, sql: str) -> int:
         """Send it, show what comes."""
         for answer in await self.connection.ask(sql):
+            for notice in answer.notices:
+                await self.process.err(error_text(notice, sql))
             if answer.error is not None:
                 await self.process.err(error_text(answer.error, sql))
                 return 1
             if answer.columns is not None:
-                await self.process.out(formatted(answer, self.options, self.switches["x"]))
+                shown = Shown(expanded=self.switches["x"])
+                await self.process.out(formatted(answer, self.options, shown))
             elif "q" not in self.options:
                 await self.process.out(answer.tag + "\n")
         return 0
@@ -139,10 +143,8 @@ class Shell:
             await self.process.err(found.missing + "\n")
             return int(name.rstrip("+S") == "d" and bool(args))
         answer = Answer(columns=found.columns, types=[TEXT] * len(found.columns), rows=found.rows)
-        text = formatted(answer, self.options, self.switches["x"], found.title)
-        if found.notes and "A" not in self.options:
-            text = text.rpartition("\n(")[0] + "\n" + found.notes.lstrip("\n") + "\n"
-        await self.process.out(text)
+        shown = Shown(found.title, found.footers, self.switches["x"] and found.expands)
+        await self.process.out(formatted(answer, self.options, shown))
         return 0
 
     async def rows(self, sql: str) -> Rows:
@@ -155,7 +157,7 @@ class Shell:
         conninfo = self.connection.conninfo.other(args)
         connection = Connection(self.process, conninfo)
         try:
-            await connection.open(None)
+            await connection.open()
         except ConnectionFailedError as error:
             await self.process.err(f"{error}\nPrevious connection kept\n")
             return 1
@@ -166,20 +168,6 @@ class Shell:
         return 0
 
 
-def _end(text: str) -> int:
-    """Where the first statement has its semicolon; -1 where it has none yet."""
-    quote, i = "", 0
-    while i < len(text):
-        char = text[i]
-        if quote:
-            quote = "" if char == quote else quote
-        elif char in "'\"":
-            quote = char
-        elif text.startswith("--", i):
-            i = text.find("\n", i)
-            if i < 0:
-                return -1
-        elif char == ";":
-            return i
-        i += 1
-    return -1
+def _is_blank(text: str) -> bool:
+    """Is it nothing but comments to the end of their lines?"""
+    return all(line.strip().startswith("--") for line in text.split("\n") if line.strip())

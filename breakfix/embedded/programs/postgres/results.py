@@ -12,6 +12,7 @@ from breakfix.embedded.programs.postgres.oids import FLOAT8, INT4, TEXT
 _COUNTED = {"Insert": "INSERT 0", "Update": "UPDATE", "Delete": "DELETE"}
 _TAGS = {"Transaction": "BEGIN", "Commit": "COMMIT", "Rollback": "ROLLBACK",
          "TruncateTable": "TRUNCATE TABLE"}  # fmt: skip
+_UTC = re.compile(r"\A(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d+)?)\+00:00\Z")
 
 
 @dataclass
@@ -23,6 +24,16 @@ class Result:
     types: list[int] = field(default_factory=list)
     rows: list[list[str | None]] = field(default_factory=list)
     wrote: bool = False
+    notice: tuple[str, str] | None = None  # its severity and its text
+
+
+def ended_nothing(kind: str, in_transaction: bool) -> Result | None:
+    """The result of a BEGIN in a transaction, or of a COMMIT or ROLLBACK outside of one."""
+    if kind == "Transaction" and in_transaction:
+        return Result("BEGIN", notice=("WARNING", "there is already a transaction in progress"))
+    if kind in ("Commit", "Rollback") and not in_transaction:
+        return Result(_TAGS[kind], notice=("WARNING", "there is no transaction in progress"))
+    return None
 
 
 def result_of(tree: Any, cursor: sqlite3.Cursor, rows: list[Any]) -> Result:
@@ -30,8 +41,8 @@ def result_of(tree: Any, cursor: sqlite3.Cursor, rows: list[Any]) -> Result:
     kind = type(tree).__name__
     if cursor.description is None or kind in ("Create", "Drop", "Alter"):
         tag = _command_tag(tree, kind, max(cursor.rowcount, 0))
-        return Result(tag, wrote=kind != "Transaction")
-    columns = [_column_name(d[0]) for d in cursor.description]
+        return Result(tag, wrote=kind not in ("Transaction", "Rollback"))
+    columns = [d[0] for d in cursor.description]
     types = [_type([row[i] for row in rows]) for i in range(len(columns))]
     tag = f"{_COUNTED.get(kind, 'SELECT')} {len(rows)}"
     return Result(tag, columns, types, [[_text(v) for v in row] for row in rows], kind in _COUNTED)
@@ -42,14 +53,6 @@ def _command_tag(tree: Any, kind: str, count: int) -> str:
         return f"{_COUNTED[kind]} {count}"
     what = str(tree.args.get("kind") or "TABLE").upper()
     return _TAGS.get(kind) or f"{kind.upper()} {what}"
-
-
-def _column_name(name: str) -> str:
-    """A function's name stands for its call; other expressions have no name."""
-    found = re.match(r"(\w+)\(", name)
-    if found:
-        return found[1].lower()
-    return name if re.fullmatch(r"[A-Za-z_]\w*", name) else "?column?"
 
 
 def _type(values: list[Any]) -> int:
@@ -63,4 +66,4 @@ def _type(values: list[Any]) -> int:
 def _text(value: Any) -> str | None:
     if value is None:
         return None
-    return value.hex() if isinstance(value, bytes) else str(value)
+    return value.hex() if isinstance(value, bytes) else _UTC.sub(r"\1+00", str(value))

@@ -78,6 +78,8 @@ class Startup:
         """Are there such a role and such a database? Raises SqlError."""
         if self.user not in self.cluster.roles:
             raise SqlError("28000", f'role "{self.user}" does not exist')
+        if "LOGIN" not in self.cluster.attributes[self.user]:
+            raise SqlError("28000", f'role "{self.user}" is not permitted to log in')
         if self.database not in self.cluster.databases:
             raise SqlError("3D000", f'database "{self.database}" does not exist')
 
@@ -87,7 +89,7 @@ class Startup:
             "server_version": VERSION,
             "client_encoding": "UTF8",
             "DateStyle": "ISO, MDY",
-            "is_superuser": "on" if self.user == next(iter(self.cluster.roles)) else "off",
+            "is_superuser": "on" if "SUPERUSER" in self.cluster.attributes[self.user] else "off",
         }
         data = protocol.authentication(protocol.AUTHENTICATION_OK)
         for name, value in settings.items():
