@@ -33,12 +33,14 @@ async def _convert(request: Request) -> Response:
     try:
         review = json.loads(request.body)
         asked = review["request"]
+        if not isinstance(asked, dict):
+            raise TypeError("request")
     except (ValueError, KeyError, TypeError) as error:
         return go_http_error(f"failed to deserialize body with error {error}", 400)
-    answer: Object = {"uid": asked["uid"]}
+    answer: Object = {"uid": str(asked.get("uid") or "")}
     try:
-        wanted = asked["desiredAPIVersion"]
-        answer["convertedObjects"] = [converted(o, wanted) for o in asked["objects"]]
+        wanted, objects = asked.get("desiredAPIVersion") or "", asked.get("objects") or []
+        answer["convertedObjects"] = [converted(o, wanted) for o in objects]
         answer["result"] = {"metadata": {}, "status": "Success"}
     except _ConversionError as error:
         answer["convertedObjects"] = []

@@ -40,13 +40,13 @@ async def netexec(process: Process) -> int:
         await log(process, f"Error occurred: {words} :{given['sctp-port']}:{NO_SCTP}")
         return 1
     try:
-        if udp != -1:
-            await _listen_udp(process, given, lifecycle, udp)
+        if udp != -1 and not await _listen_udp(process, given, lifecycle, udp):
+            lifecycle.serving.close()
+            return 1
         lifecycle.serving.tcp(http, server.serve)
     except OSError as error:
         lifecycle.serving.close()
-        words = str(error.strerror).lower()
-        await process.err(f"F log.go:244] listen tcp :{http}: bind: {words}\n")
+        await log(process, f"listen tcp :{http}: bind: {str(error.strerror).lower()}")
         return 1
     return await lifecycle.serving.run()
 
@@ -84,10 +84,18 @@ def _tls(process: Process, given: dict[str, str]) -> ssl.SSLContext | None:
 
 async def _listen_udp(
     process: Process, given: dict[str, str], lifecycle: Lifecycle, port: int
-) -> None:
-    """Raises OSError."""
+) -> bool:
+    """On each address; False after saying which one failed."""
     for address in given["udp-listen-addresses"].split(","):
+        where = f"{f'[{address}]' if ':' in address else address}:{port}"
         reply = partial(answer, process, given["udp-port"])
-        lifecycle.serving.udp(port, reply, address or ANY)
+        try:
+            lifecycle.serving.udp(port, reply, address or ANY)
+        except OSError as error:
+            fault = f"listen udp {where}: bind: {str(error.strerror).lower()}"
+            words = f"failed to create listener for UDP address {where}:{fault}"
+            await log(process, f"Error occurred: {words}")
+            return False
         await log(process, f"Started UDP server on port {address} {port}")
     lifecycle.ready = True
+    return True

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from breakfix.embedded.machine.types import Process
 from breakfix.embedded.network.resolving import ResolveError
 from breakfix.embedded.network.types import NetworkError, RefusedError
@@ -13,11 +15,13 @@ from breakfix.embedded.programs.agnhost.common import (
     lookup_words,
 )
 from breakfix.embedded.programs.agnhost.go_http import go_http_error, written
+from breakfix.embedded.programs.clients.services import SERVICES
 from breakfix.embedded.programs.http.messages import Request, Response
 from breakfix.embedded.programs.sockets import addresses
 
 NO_SCTP = "protocol not supported"  # as on a kernel without its module
 _MOST = 1000
+_LAST_PORT = 65535
 _UDP_WAIT = 5.0  # s
 
 
@@ -31,13 +35,28 @@ async def dial(process: Process, request: Request) -> Response:
               f"&request={what}&tries={tries}")  # fmt: skip
     if fault := _fault(what, protocol, tries):
         return go_http_error(fault, 400)
+    number = min(int(tries or 1), _MOST)
     try:
-        address = (await addresses(process, host))[0]
+        where = (await addresses(process, host or "127.0.0.1"))[0], _port(port, protocol)
+    except ValueError as error:
+        return go_http_error(f"host and/or port param are invalid. {error}", 400)
     except ResolveError as error:
         words = lookup_words(process, error)
         return go_http_error(f"host and/or port param are invalid. {words}", 400)
-    number = min(int(tries or 1), _MOST)
-    return await _dialled(process, (address, int(port or 0)), what, protocol.lower(), number)
+    return await _dialled(process, where, what, protocol.lower(), number)
+
+
+def _port(word: str, protocol: str) -> int:
+    """By number or name, as net.ResolveTCPAddr reads it. Raises ValueError with Go's words."""
+    if word in SERVICES:
+        return SERVICES[word]
+    if not re.fullmatch(r"[+-]?\d*", word):
+        network = "udp" if protocol.lower() == "udp" else "tcp"
+        raise ValueError(f"lookup {network}/{word}: unknown port")
+    number = int(word) if word.strip("+-") else 0
+    if not 0 <= number <= _LAST_PORT:
+        raise ValueError(f"address {word}: invalid port")
+    return number
 
 
 def _fault(what: str, protocol: str, tries: str) -> str:

@@ -8,11 +8,13 @@ import ssl
 
 from breakfix.embedded.machine.types import Process
 from breakfix.embedded.network.tls import server_context
-from breakfix.embedded.programs.agnhost.common import UsageError, flags, go_json
+from breakfix.embedded.programs.agnhost.common import UsageError, flags, go_json, log
 from breakfix.embedded.programs.agnhost.go_http import written
 from breakfix.embedded.programs.http.messages import Request, Response, text
 from breakfix.embedded.programs.http.server import Handler, HttpServer
 from breakfix.embedded.programs.sockets import Serving
+
+_LAST_PORT = 65535
 
 
 async def porter(process: Process) -> int:
@@ -28,10 +30,25 @@ async def porter(process: Process) -> int:
         if not tls and not key.startswith("SERVE_PORT_"):
             continue
         context = _pair(process) if tls else None
-        port = int(key.rpartition("_")[2])
+        port = key.rpartition("_")[2]
         handler = _constant(value, given["json-response"] == "true")
-        serving.tcp(port, HttpServer(handler, process.host.clock, tls=context).serve)
+        server = HttpServer(handler, process.host.clock, tls=context)
+        if fault := _listen(serving, port, server):
+            await log(process, f'server on port "{port}" failed: {fault}')
     return await serving.run()
+
+
+def _listen(serving: Serving, port: str, server: HttpServer) -> str:
+    """What is wrong, in Go's words; "" where it listens. The other ports go on."""
+    if not port.isdigit():
+        return f"listen tcp: lookup tcp/{port}: unknown port"
+    if int(port) > _LAST_PORT:
+        return f"listen tcp: address {port}: invalid port"
+    try:
+        serving.tcp(int(port), server.serve)
+    except OSError as error:
+        return f"listen tcp 0.0.0.0:{port}: bind: {str(error.strerror).lower()}"
+    return ""
 
 
 def _pair(process: Process) -> ssl.SSLContext:

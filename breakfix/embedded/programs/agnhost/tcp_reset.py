@@ -23,7 +23,12 @@ async def tcp_reset(process: Process) -> int:
         await log(process, f"TCP request from {end.peer[0]}:{end.peer[1]}")
         getattr(end, "reset", end.close)()
 
-    serving.tcp(int(given["port"]), cut)
+    try:
+        serving.tcp(int(given["port"]), cut)
+    except OSError as error:
+        words = f"listen tcp :{given['port']}: bind: {str(error.strerror).lower()}"
+        await log(process, f"Error from net.Listen(): {words}")
+        return 1
     await log(process, f"Serving on port {given['port']}.\n")
     process.handlers[signal.SIGTERM] = lambda: serving.end(0)
     return await serving.run()

@@ -57,10 +57,12 @@ def _page(admit: Admit) -> Handler:
         try:
             review = json.loads(request.body)
             asked = review["request"]
+            if not isinstance(asked, dict):
+                raise TypeError("request")
         except (ValueError, KeyError, TypeError) as error:
             return go_http_error(f"Request could not be decoded: {error}", 400)
         answer = await admit(asked)
-        answer["uid"] = asked["uid"]
+        answer["uid"] = str(asked.get("uid") or "")
         return reviewed(review, answer)
 
     return handle

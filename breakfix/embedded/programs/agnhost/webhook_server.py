@@ -20,7 +20,8 @@ FLAGS = {"tls-cert-file": "", "tls-private-key-file": "", "port": "443", "sideca
 
 def reviewed(review: dict[str, Any], response: dict[str, Any]) -> Response:
     """The review with its response."""
-    body = {"apiVersion": review["apiVersion"], "kind": review["kind"], "response": response}
+    body = {"response": response}
+    body.update({key: review[key] for key in ("kind", "apiVersion") if review.get(key)})
     return text(200, json.dumps(body), "application/json")
 
 

@@ -6,7 +6,6 @@ from breakfix.embedded.network.dns_messages import reverse_name
 from breakfix.embedded.network.dns_records import TYPES
 
 _ALL = ("cmd", "comments", "question", "answer", "authority", "additional", "stats")
-_ALWAYS_TYPES = ("A", "AAAA", "SRV")
 _CLASSES = ("IN", "CH", "HS")
 
 
@@ -50,7 +49,7 @@ def _option(query: Query, letter: str, value: str) -> None:
 def _operand(query: Query, word: str) -> None:
     """A name, a type or a class."""
     upper = word.upper()
-    if upper in _ALWAYS_TYPES or (upper in TYPES and query.name != "."):
+    if upper in TYPES:
         query.type = upper
     elif upper not in _CLASSES:
         query.name = word

@@ -67,8 +67,9 @@ def _section(query: Query, key: str, records: list[Record]) -> str:
 
 def _statistics(process: Process, query: Query, message: Message, server: str, taken: int) -> str:
     now = process.host.clock.now()
+    transport = "TCP" if query.flags["tcp"] else "UDP"
     return (
-        f";; Query time: {taken} msec\n;; SERVER: {server}#{query.port}({server}) (UDP)\n"
+        f";; Query time: {taken} msec\n;; SERVER: {server}#{query.port}({server}) ({transport})\n"
         f";; WHEN: {now:%a %b %d %H:%M:%S} UTC {now:%Y}\n"
         f";; MSG SIZE  rcvd: {len(encode(message))}\n\n"
     )

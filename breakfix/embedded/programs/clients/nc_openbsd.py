@@ -6,7 +6,8 @@ from breakfix.embedded.machine.types import Process
 from breakfix.embedded.network.resolving import ResolveError
 from breakfix.embedded.network.types import NetworkError, Stream, TimedOutError
 from breakfix.embedded.programs.clients.nc_listen import listen
-from breakfix.embedded.programs.clients.services import port_number, service_name
+from breakfix.embedded.programs.clients.nc_ports import PortError, listening_port, ports
+from breakfix.embedded.programs.clients.services import service_name
 from breakfix.embedded.programs.clients.talk import talk
 from breakfix.embedded.programs.options import OptionError, Options, getopt
 from breakfix.embedded.programs.sockets import addresses, connect, strerror, within
@@ -28,17 +29,25 @@ async def openbsd(process: Process) -> int:
     except OptionError as error:
         await process.err(f"nc: {error}\n{_USAGE}")
         return 1
+    try:
+        return await _run(process, options)
+    except PortError as error:
+        await process.err(f"nc: {error}\n")
+        return 1
+
+
+async def _run(process: Process, options: Options) -> int:
+    """Listen or connect. Raises PortError."""
     if "l" in options:
         word = options.get("p") or (options.rest[-1] if options.rest else "")
         options.rest = []
-        return await listen(process, options, port_number(word), "v" in options)
+        return await listen(process, options, listening_port(word), "v" in options)
     if len(options.rest) != 2:  # noqa: PLR2004
         await process.err("nc: missing port number\n" if len(options.rest) == 1 else _USAGE)
         return 1
-    name, ports = options.rest
-    first, _, last = ports.partition("-")
+    name, word = options.rest
     code = 1
-    for port in range(port_number(first), port_number(last or first) + 1):
+    for port in ports(word):
         code = min(code, await _call(process, options, name, port))
     return code
 

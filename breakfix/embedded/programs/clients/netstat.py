@@ -5,8 +5,10 @@ from __future__ import annotations
 from breakfix.embedded.machine.types import Process
 from breakfix.embedded.programs.clients.route import routing_table
 from breakfix.embedded.programs.clients.services import service_name
+from breakfix.embedded.programs.sockets import ANY
 
 _HEAD = "Proto Recv-Q Send-Q Local Address           Foreign Address         State       \n"
+_LOCAL, _PEER = 4, 6  # columns of ss
 _UNIX_HEAD = "Proto RefCnt Flags       Type       State         I-Node Path\n"
 
 
@@ -33,23 +35,32 @@ async def netstat(process: Process) -> int:
 
 
 async def ss(process: Process) -> int:
-    """`ss -tlnp`."""
+    """`ss -tuln`."""
     letters = _letters(process)
-    both = len(_kinds(letters)) > 1
-    text = (
-        ("Netid " if both else "")
-        + "State  Recv-Q Send-Q Local Address:Port  Peer Address:Port"
-        + ("Process" if "p" in letters else "")
-        + "\n"
-    )
-    for kind, address, port in _listening(process, letters):
-        state = "LISTEN" if kind == "tcp" else "UNCONN"
+    rows = [("Netid", "State", "Recv-Q", "Send-Q", "Local Address", "Port", "Peer Address", "Port")]
+    for kind, address, port in reversed(_listening(process, letters)):
         name = service_name(port)
-        here = f"{address}:{port if 'n' in letters or name == '*' else name}"
-        text += (f"{kind:<6s}" if both else "") + f"{state:<6s} 0      511  {here:>18s}  " \
-            f"{'0.0.0.0:*':>16s}\n"  # fmt: skip
-    await process.out(text)
+        shown = str(port) if "n" in letters or name == "*" else name
+        state, backlog = ("LISTEN", "511") if kind == "tcp" else ("UNCONN", "0")
+        rows.append((kind, state, "0", backlog, address, shown, ANY, "*"))
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    both = len(_kinds(letters)) > 1
+    lines = [_ss_line(row, widths, both) for row in rows]
+    await process.out("".join(line + end for line, end in zip(lines, _ss_ends(lines), strict=True)))
     return 0
+
+
+def _ss_line(row: tuple[str, ...], widths: list[int], both: bool) -> str:
+    """Addresses stand to the right, before their ports. `both`: with the kind."""
+    found = [f"{word:<{width}s}" for word, width in zip(row, widths, strict=True)]
+    for at in (_LOCAL, _PEER):
+        found[at : at + 2] = [f"{row[at]:>{widths[at]}s}:{found[at + 1]}", ""]
+    return " ".join(word for word in found[0 if both else 1 :] if word)
+
+
+def _ss_ends(lines: list[str]) -> list[str]:
+    """The column of processes has no space before it."""
+    return ["Process\n", *("       \n" for _ in lines[1:])]
 
 
 def _letters(process: Process) -> str:

@@ -14,6 +14,19 @@ SERVICES = {
     "postgresql": 5432,
     "redis": 6379,
     "mysql": 3306,
+    "pop3": 110,
+    "ntp": 123,
+    "imap2": 143,
+    "snmp": 161,
+    "ldap": 389,
+    "submission": 587,
+    "ldaps": 636,
+    "rsync": 873,
+    "imaps": 993,
+    "pop3s": 995,
+    "mqtt": 1883,
+    "nfs": 2049,
+    "amqp": 5672,
 }
 
 

@@ -10,6 +10,7 @@ from breakfix.embedded.network.types import NetworkError, Stream
 from breakfix.embedded.programs.sockets import addresses, connect, pump, strerror
 
 _PORT = 23
+_END_OF_INPUT = 0.01  # s that it may take
 
 
 async def telnet(process: Process) -> int:
@@ -35,13 +36,15 @@ async def telnet(process: Process) -> int:
 
 
 async def _closed_by_host(process: Process, stream: Stream) -> bool:
-    """Talk until one side ends; was it the other one?"""
+    """Talk until one side ends; was it the other one? The end of input counts first."""
     sending = asyncio.ensure_future(pump(process.stdin.read, stream.write))
     receiving = asyncio.ensure_future(pump(stream.read, process.stdout.write))
     try:
         await asyncio.wait([sending, receiving], return_when=asyncio.FIRST_COMPLETED)
+        if not sending.done():
+            await process.host.clock.sleep(_END_OF_INPUT)
+        return not sending.done()
     finally:
         sending.cancel()
         receiving.cancel()
         stream.close()
-    return receiving.done() and not receiving.cancelled()

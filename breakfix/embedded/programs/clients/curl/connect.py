@@ -8,6 +8,7 @@ from breakfix.embedded.network.types import NetworkError, Stream, TimedOutError
 from breakfix.embedded.programs.clients.curl.errors import (
     COULDNT_CONNECT,
     COULDNT_RESOLVE_HOST,
+    COULDNT_RESOLVE_PROXY,
     OPERATION_TIMEDOUT,
     SSL_CACERT_BADFILE,
     CurlError,
@@ -15,6 +16,7 @@ from breakfix.embedded.programs.clients.curl.errors import (
     unconnected,
 )
 from breakfix.embedded.programs.clients.curl.handle import Handle
+from breakfix.embedded.programs.clients.curl.route import proxy, redirected
 from breakfix.embedded.programs.http.client import Url
 from breakfix.embedded.programs.sockets import addresses, connect, strerror
 
@@ -23,20 +25,25 @@ _CONNECT_TIMEOUT = 300.0  # s
 
 async def connected(handle: Handle, url: Url) -> Stream:
     """A TCP connection to the host of a URL. Raises CurlError."""
-    address = await _resolved(handle, url)
+    if "unix-socket" in handle.options or "abstract-unix-socket" in handle.options:
+        raise unconnected(handle, url, COULDNT_CONNECT, "Couldn't connect to server")
+    through = proxy(handle.options, url)
+    url = through.url if through else await redirected(handle, url)
+    address = await _resolved(handle, url, bool(through))
     handle.reached("namelookup")
     handle.remote = (address, url.port)
     shown = f"[{address}]" if ":" in address else address
     await handle.info(f"  Trying {shown}:{url.port}...")
     stream = await _dialled(handle, url, address)
     handle.connected = True
+    handle.connects += 1
     handle.reached("connect")
     handle.local = stream.local
     await handle.info(f"Connected to {url.host} ({address}) port {url.port} (#0)")
     return stream
 
 
-async def _resolved(handle: Handle, url: Url) -> str:
+async def _resolved(handle: Handle, url: Url, is_proxy: bool) -> str:
     """The address of a host, by --resolve or by look-up."""
     for entry in handle.options.all("resolve"):
         name, port, address = entry.split(":", 2)
@@ -45,7 +52,9 @@ async def _resolved(handle: Handle, url: Url) -> str:
     try:
         return (await addresses(handle.process, url.host))[0]
     except ResolveError:
-        error = CurlError(COULDNT_RESOLVE_HOST, f"Could not resolve host: {url.host}")
+        code = COULDNT_RESOLVE_PROXY if is_proxy else COULDNT_RESOLVE_HOST
+        kind = "proxy" if is_proxy else "host"
+        error = CurlError(code, f"Could not resolve {kind}: {url.host}")
         await handle.info(error.words)
         await handle.info("Closing connection 0")
         raise error from None

@@ -10,6 +10,7 @@ from breakfix.embedded.programs.http.messages import BadMessageError
 UNSUPPORTED_PROTOCOL = 1
 FAILED_INIT = 2
 URL_MALFORMAT = 3
+COULDNT_RESOLVE_PROXY = 5
 COULDNT_RESOLVE_HOST = 6
 COULDNT_CONNECT = 7
 PARTIAL_FILE = 18
@@ -24,6 +25,7 @@ RECV_ERROR = 56
 PEER_FAILED_VERIFICATION = 60
 SSL_CACERT_BADFILE = 77
 
+HINT = "curl: try 'curl --help' or 'curl --manual' for more information\n"
 _UNTRUSTED = (
     "More details here: https://curl.se/docs/sslcerts.html\n\n"
     "curl failed to verify the legitimacy of the server and therefore could not\n"

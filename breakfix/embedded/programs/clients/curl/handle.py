@@ -18,7 +18,12 @@ class Handle:
     process: Process
     options: Options
     started: float
+    data: bytes | None = None  # of -d and its kin
     scheme: str = ""
+    method: str = "GET"
+    error: str = ""
+    connects: int = 0
+    uploaded: int = 0
     response: Response | None = None
     url: Url | None = None
     remote: tuple[str, int] = ("", 0)

@@ -28,10 +28,32 @@ async def deliver(handle: Handle, response: Response, body: bool = True) -> None
     if "i" in handle.options or "I" in handle.options:
         data = head(status_line(response), response.headers)
     data += response.body if body else b""
+    if not data and not body:
+        return
     name = _file_name(handle)
     if not name or name == "-":
         await handle.process.stdout.write(data)
         return
+    _write(handle, name, data)
+
+
+def start_head(handle: Handle) -> None:
+    """Empty -D's file. Raises CurlError."""
+    name = handle.options.get("D")
+    if name and name != "-":
+        _write(handle, name, b"")
+
+
+async def write_head(handle: Handle, response: Response) -> None:
+    """-D: the headers of each response. Raises CurlError."""
+    name, data = handle.options.get("D"), head(status_line(response), response.headers)
+    if name == "-":
+        await handle.process.stdout.write(data)
+    elif name:
+        _write(handle, name, handle.process.files.read(handle.path(name)) + data)
+
+
+def _write(handle: Handle, name: str, data: bytes) -> None:
     try:
         handle.process.files.write(handle.path(name), data)
     except OSError:

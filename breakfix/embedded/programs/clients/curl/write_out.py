@@ -8,8 +8,7 @@ from breakfix.embedded.programs.clients.curl.handle import Handle
 
 _PHASES = ("namelookup", "connect", "appconnect", "pretransfer", "starttransfer")
 _FIXED = {
-    "scheme": "HTTP", "http_version": "1.1", "num_connects": "1", "errormsg": "",
-    "speed_download": "0", "method": "GET", "size_header": "0", "ssl_verify_result": "0",
+    "speed_download": "0", "size_header": "0", "ssl_verify_result": "0",
 }  # fmt: skip
 
 
@@ -24,7 +23,10 @@ def write_out(handle: Handle, code: int) -> str:
 def _variables(handle: Handle, code: int) -> dict[str, str]:
     total = handle.process.host.clock.monotonic() - handle.started
     return {
-        **_FIXED, **_of_response(handle), "exitcode": str(code),
+        **_FIXED, **_of_response(handle), "exitcode": str(code), "errormsg": handle.error,
+        "scheme": handle.scheme.upper(), "method": handle.method,
+        "http_version": "1.1" if handle.response else "0", "num_connects": str(handle.connects),
+        "size_upload": str(handle.uploaded),
         "remote_ip": handle.remote[0], "remote_port": str(handle.remote[1]),
         "local_ip": handle.local[0], "local_port": str(handle.local[1]),
         "url_effective": str(handle.url or ""), "num_redirects": str(handle.redirects),
